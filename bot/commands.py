@@ -1,0 +1,251 @@
+"""The ``/mio`` grammar: one table of verbs; parsing, usage and help derive from it. Pure, and it never raises.
+
+Tolerant of how people type – case, blanks, smart quotes, a missing leading word – and strict about meaning: what is
+not understood is named, with the nearest right spelling and one example.
+"""
+
+import difflib
+import enum
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.ids import AccountId, PlatformId
+
+
+class May(enum.StrEnum):
+    ADMIN = "admin"
+    IMPORTED = "imported"
+    ALL = "all"
+
+
+class WhoKind(enum.StrEnum):
+    ME = "me"
+    EMAIL = "email"
+    ACCOUNT = "account"
+    NAME = "name"
+    NUMBER = "number"
+    ALL = "all"
+    NEW = "new"
+    PENDING = "pending"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    ON = "on"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom a command is about; ``value`` is the address, account id, name, number, platform or domain."""
+
+    kind: WhoKind
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One verb. ``form``: the arguments as help shows them."""
+
+    verb: str
+    form: str
+    may: May
+    line: str
+    example: str
+    aliases: tuple[str, ...] = ()
+    quiet: bool = False
+    """A typed twin of a button: not listed in help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    verb: str
+    who: Who | None = None
+    platforms: tuple[PlatformId, ...] = ()
+    primary: PlatformId | None = None
+    secondaries: tuple[PlatformId, ...] = ()
+    number: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A mistake: what was understood, what was not, the nearest right spelling, one example."""
+
+    understood: str
+    wrong: str
+    nearest: str
+    example: str
+
+
+TABLE: tuple[Row, ...] = (
+    Row("help", "[topic]", May.ALL, "what I can do; topics: import, sync, states, privacy", "help sync"),
+    Row("me", "", May.ALL, "what is linked, what I keep", "me"),
+    Row("connect", "[platform]", May.IMPORTED, "show the consent card again", "connect slack"),
+    Row("disconnect", "[platform]", May.IMPORTED, "take my permission back", "disconnect zoom"),
+    Row("status", "[who]", May.IMPORTED, "counts, or one person's states with reason and next step", "status me", ("why",)),
+    Row("setup", "", May.ADMIN, "the Connect Center: platforms and what is missing", "setup"),
+    Row("import", "[platform]", May.ADMIN, "read the people of a platform, or of all", "import zoom"),
+    Row("sync", "[who] [primary=<platform>] [secondary=<platform>,…]", May.ADMIN, "the list; with who: a plan, then Confirm", "sync ann@acme.example secondary=zoom"),
+    Row("primary", "<who> <platform>", May.ADMIN, "where a person writes and reads every day", "primary ann@acme.example slack"),
+    Row("users", "[text]", May.ADMIN, "list or find people, without actions", "users lee"),
+    Row("reset", "<who>", May.ADMIN, "break all syncs; they may be synced again", "reset ann@acme.example"),
+    Row("reprompt", "<who>", May.ADMIN, "send the consent card again", "reprompt pending"),
+    Row("remove", "<who>", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
+    Row("confirm", "<n>", May.ADMIN, "confirm plan n", "confirm 3", (), True),
+    Row("cancel", "<n>", May.ADMIN, "cancel plan n", "cancel 3", (), True),
+    Row("allow", "[platform]", May.ALL, "the link of my open question", "allow", (), True),
+    Row("not now", "", May.ALL, "ask me again later", "not now", (), True),
+    Row("no thanks", "", May.ALL, "do not ask me again", "no thanks", (), True),
+    Row("next", "", May.ALL, "the next page", "next", (), True),
+    Row("previous", "", May.ALL, "the page before", "previous", (), True),
+    Row("try again", "", May.ALL, "what failed, once more", "try again", (), True),
+)  # fmt: skip
+
+VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
+TOPICS = ("import", "sync", "states", "privacy")
+LATER = {"teams": "teams", "msteams": "teams", "webex": "webex"}
+SELECTIONS = {
+    kind.value: kind for kind in WhoKind if kind.value in ("me", "all", "new", "pending", "failed", "undecided")
+}
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "\u200b": ""})
+_WORD = re.compile(r'"([^"]*)"|(\S+)')
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    quoted: bool
+
+
+class _Mistake(Exception):
+    def __init__(self, wrong: str, nearest: str = "") -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+        self.nearest = nearest
+
+
+def parse(text: str, known: Collection[PlatformId]) -> Command | Usage:
+    """Read one line. ``known``: the platforms that are connected here."""
+    words = [
+        _Word(m[1] if m[1] is not None else m[2], m[1] is not None) for m in _WORD.finditer(text.translate(_QUOTES))
+    ]
+    if words and words[0].text.lower().lstrip("/") == "mio":
+        words = words[1:]
+    if not words:
+        return Command("help")
+    row, rest = _verb(words)
+    if row is None:
+        near = difflib.get_close_matches(words[0].text.lower(), VERBS, 1, 0.6)
+        example = VERBS[near[0]].example if near else "help"
+        return Usage("", words[0].text[:60], near[0] if near else "help", example)
+    try:
+        return _arguments(row, rest, known)
+    except _Mistake as mistake:
+        return Usage(row.verb, mistake.wrong[:60], mistake.nearest, row.example)
+
+
+def _verb(words: list[_Word]) -> tuple[Row | None, list[_Word]]:
+    two = " ".join(w.text.lower().rstrip(".!") for w in words[:2])
+    if two in VERBS:
+        return VERBS[two], words[2:]
+    return VERBS.get(words[0].text.lower().rstrip(".!")), words[1:]
+
+
+def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    match row.verb:
+        case "help":
+            topic = rest[0].text.lower() if rest else ""
+            return Command("help", words=topic if topic in TOPICS else "")
+        case "connect" | "disconnect" | "allow" | "import":
+            platforms = tuple(dict.fromkeys(_platform(w.text, known) for w in rest))
+            if len(platforms) > 1 and row.verb != "import":
+                raise _Mistake(rest[1].text)
+            return Command(row.verb, platforms=platforms)
+        case "sync":
+            return _sync(rest, known)
+        case "primary":
+            if len(rest) < 2:
+                raise _Mistake(rest[0].text if rest else "who, and which platform", "primary <who> <platform>")
+            return Command("primary", _who(rest[:-1], known), primary=_platform(rest[-1].text, known))
+        case "users":
+            return Command("users", words=" ".join(w.text for w in rest)[:100])
+        case "status":
+            return Command("status", _who(rest, known) if rest else None)
+        case "reset" | "reprompt" | "remove":
+            if row.verb == "remove" and len(rest) > 1 and rest[-1].text.lower() == "now":
+                rest = rest[:-1]
+            if not rest:
+                raise _Mistake("whom", f"{row.verb} <who>")
+            return Command(row.verb, _who(rest, known))
+        case "confirm" | "cancel":
+            number = rest[0].text.lstrip("#") if rest else ""
+            if not (number.isascii() and number.isdigit() and len(number) < 10):
+                raise _Mistake(number or "which plan", f"{row.verb} <n>")
+            return Command(row.verb, number=int(number))
+        case _:
+            if rest:
+                raise _Mistake(rest[0].text, row.verb)
+            return Command(row.verb)
+
+
+def _sync(rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    who, primary, secondaries = [], None, []
+    for word in rest:
+        name, eq, value = word.text.partition("=")
+        if not eq or word.quoted:
+            who.append(word)
+        elif name.lower() == "primary":
+            primary = _platform(value, known)
+        elif name.lower() in ("secondary", "secondaries", "with"):
+            secondaries = [_platform(part, known) for part in value.split(",") if part]
+        else:
+            near = difflib.get_close_matches(name.lower(), ("primary", "secondary", "with"), 1, 0.5)
+            raise _Mistake(word.text, f"sync … {near[0] if near else 'secondary'}=<platform>")
+    if not who and (primary or secondaries):
+        raise _Mistake("whom", "sync <who> secondary=<platform>")
+    return Command(
+        "sync",
+        _who(who, known) if who else None,
+        primary=primary,
+        secondaries=tuple(dict.fromkeys(s for s in secondaries if s != primary)),
+    )
+
+
+def _platform(text: str, known: Collection[PlatformId]) -> PlatformId:
+    name = text.lower().strip(".,")
+    name = LATER.get(name, name)
+    if name in known:
+        return PlatformId(name)
+    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+    if name in LATER.values():
+        raise _Mistake(f"{text} (not connected here)", ", ".join(sorted(known)))
+    raise _Mistake(text, near[0] if near else ", ".join(sorted(known)))
+
+
+def _who(words: list[_Word], known: Collection[PlatformId]) -> Who:
+    text = " ".join(w.text for w in words).strip()
+    low = text.lower()
+    if len(words) == 1 and not words[0].quoted:
+        if low in SELECTIONS:
+            return Who(SELECTIONS[low])
+        if low.startswith("@account:"):
+            return Who(WhoKind.ACCOUNT, AccountId(text[len("@account:") :]))
+        if low.lstrip("#").isascii() and low.lstrip("#").isdigit():
+            return Who(WhoKind.NUMBER, low.lstrip("#")[:9])
+        kind, colon, value = low.partition(":")
+        if colon and kind == "on":
+            return Who(WhoKind.ON, _platform(value, known))
+        if colon and kind == "domain" and value:
+            return Who(WhoKind.DOMAIN, value.lstrip("@"))
+        if colon and kind in ("team", "group", "file"):
+            raise _Mistake(
+                f"{text} (not available yet)", "all, new, pending, failed, undecided, on:<platform>, domain:<domain>"
+            )
+        if colon and kind not in ("http", "https", "mailto"):
+            raise _Mistake(text, "on:<platform>, domain:<domain>")
+    email = low.removeprefix("mailto:").strip("<>,;.")
+    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+        return Who(WhoKind.EMAIL, email)
+    if not text:
+        raise _Mistake("whom", "an e-mail address, a mention, or a number from the last list")
+    return Who(WhoKind.NAME, text.lstrip("@")[:100])

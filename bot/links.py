@@ -1,0 +1,197 @@
+"""The link (a sync): person + secondary platform + stand-in + state, and the one table of its transitions.
+
+Pure. Four states in every place; everything else is a reason with a date. ``step`` is the only way a link changes.
+"""
+
+import enum
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.ids import PersonId, PlatformId
+
+
+class State(enum.StrEnum):
+    NOT_CREATED = "not created"
+    PENDING = "pending"
+    SYNCED = "synced"
+    FAILED = "failed"
+
+
+class StandIn(enum.StrEnum):
+    """What represents the person on the secondary platform. Guests and personas come with the platforms that need them."""
+
+    OWN = "own"
+
+
+class LinkReason(enum.StrEnum):
+    """Why a link is in its state; shown to people through the catalogue of words."""
+
+    NONE = ""
+    ASKED = "asked"
+    PLANNED = "planned"
+    NOT_NOW = "not now"
+    UNANSWERED = "unanswered"
+    DECLINED = "declined"
+    DENIED = "denied at the platform"
+    WRONG_ACCOUNT = "wrong account"
+    NO_ACCOUNT = "no account"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    POLICY = "policy"
+    ACCOUNT_GONE = "account gone"
+    DISCONNECTED = "disconnected"
+    RESET = "reset"
+    LEFT = "left"
+    UNREACHABLE = "unreachable"
+
+
+PERSON_MENDS = frozenset({LinkReason.REVOKED, LinkReason.EXPIRED})
+"""Losses that the person repairs by allowing again; every other loss needs an administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """The reminder timetable (``MIO_PROMPT_EVERY``, ``MIO_PROMPT_MAX``): the first card, then at most ``most`` reminders."""
+
+    every: timedelta = timedelta(days=3)
+    most: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SyncLink:
+    person: PersonId
+    platform: PlatformId
+    state: State = State.NOT_CREATED
+    stand_in: StandIn = StandIn.OWN
+    reason: LinkReason = LinkReason.NONE
+    since: datetime | None = None
+    """When state or reason last changed."""
+    next_ask: datetime | None = None
+    """When the next reminder is due; None = none is planned."""
+    asked: int = 0
+    """Cards sent in this round: the first one and its reminders."""
+    round: int = 0
+    """Grows whenever asking begins anew; part of a reminder's unique key."""
+
+
+class Happening(enum.StrEnum):
+    ASKED = "asked"
+    PLANNED = "planned"
+    GRANTED = "granted"
+    NOT_NOW = "not now"
+    DECLINED = "declined"
+    DENIED = "denied"
+    DUE = "due"
+    WRONG_ACCOUNT = "wrong account"
+    LOST = "lost"
+    CANNOT_BE = "cannot be"
+    RESET = "reset"
+    DISCONNECTED = "disconnected"
+    LEFT = "left"
+
+
+class Effect(enum.StrEnum):
+    """What has to follow a transition; the handlers turn it into orders."""
+
+    ASK = "ask"
+    REMIND = "remind"
+    TELL_ADMIN = "tell admin"
+    REVOKE = "revoke"
+    REFRESH_CARD = "refresh card"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    link: SyncLink
+    effects: tuple[Effect, ...] = ()
+
+
+def step(
+    link: SyncLink,
+    happening: Happening,
+    now: datetime,
+    timetable: Timetable,
+    reason: LinkReason = LinkReason.NONE,
+) -> Step:
+    """The transition table. ``reason`` is read for LOST and CANNOT_BE only. A happening that changes nothing is a no-op."""
+    match happening:
+        case Happening.ASKED:
+            return _ask(link, now, timetable)
+        case Happening.PLANNED:
+            if link.state in (State.SYNCED, State.PENDING):
+                return Step(link)
+            return Step(_to(link, State.PENDING, LinkReason.PLANNED, now))
+        case Happening.GRANTED:
+            return Step(_to(link, State.SYNCED, LinkReason.NONE, now, asked=0), (Effect.REFRESH_CARD,))
+        case Happening.NOT_NOW:
+            if link.state is not State.PENDING:
+                return Step(link)
+            return Step(
+                replace(_to(link, State.PENDING, LinkReason.NOT_NOW, now), next_ask=now + timetable.every),
+                (Effect.REFRESH_CARD,),
+            )
+        case Happening.DECLINED:
+            if link.state is not State.PENDING:
+                return Step(link)
+            return Step(_to(link, State.NOT_CREATED, LinkReason.DECLINED, now), (Effect.REFRESH_CARD,))
+        case Happening.DENIED:
+            if link.state is not State.PENDING:
+                return Step(link)
+            return Step(_to(link, State.FAILED, LinkReason.DENIED, now), (Effect.REFRESH_CARD,))
+        case Happening.WRONG_ACCOUNT:
+            if link.state is not State.PENDING:
+                return Step(link)
+            return Step(replace(_to(link, State.PENDING, LinkReason.WRONG_ACCOUNT, now), next_ask=link.next_ask))
+        case Happening.DUE:
+            return _due(link, now, timetable)
+        case Happening.LOST:
+            return _lost(link, now, timetable, reason)
+        case Happening.CANNOT_BE:
+            state = State.NOT_CREATED if link.state is State.NOT_CREATED else State.FAILED
+            return Step(_to(link, state, reason, now), (Effect.REVOKE,) if link.state is State.SYNCED else ())
+        case Happening.RESET:
+            return _close(link, LinkReason.RESET, now)
+        case Happening.DISCONNECTED:
+            return _close(link, LinkReason.DISCONNECTED, now)
+        case Happening.LEFT:
+            return _close(link, LinkReason.LEFT, now)
+        case _:
+            assert_never(happening)
+
+
+def _to(link: SyncLink, state: State, reason: LinkReason, now: datetime, asked: int | None = None) -> SyncLink:
+    count = link.asked if asked is None else asked
+    return replace(link, state=state, reason=reason, since=now, next_ask=None, asked=count)
+
+
+def _ask(link: SyncLink, now: datetime, timetable: Timetable) -> Step:
+    """Begin a round: a card now, reminders by the timetable. A synced link stays as it is."""
+    if link.state is State.SYNCED:
+        return Step(link)
+    asked = replace(_to(link, State.PENDING, LinkReason.ASKED, now, asked=1), round=link.round + 1)
+    return Step(replace(asked, next_ask=now + timetable.every), (Effect.ASK,))
+
+
+def _due(link: SyncLink, now: datetime, timetable: Timetable) -> Step:
+    """A reminder is due; after the last one the link stays pending and visible."""
+    if link.state is not State.PENDING or link.next_ask is None or link.next_ask > now:
+        return Step(link)
+    if link.asked > timetable.most:
+        return Step(_to(link, State.PENDING, LinkReason.UNANSWERED, now))
+    return Step(replace(link, asked=link.asked + 1, next_ask=now + timetable.every), (Effect.REMIND,))
+
+
+def _lost(link: SyncLink, now: datetime, timetable: Timetable, reason: LinkReason) -> Step:
+    """Consent broke. Who can mend it decides whom we tell."""
+    if link.state is not State.SYNCED:
+        return Step(link)
+    if reason in PERSON_MENDS:
+        again = replace(_to(link, State.PENDING, reason, now, asked=1), round=link.round + 1)
+        return Step(replace(again, next_ask=now + timetable.every), (Effect.ASK,))
+    return Step(_to(link, State.FAILED, reason, now), (Effect.TELL_ADMIN,))
+
+
+def _close(link: SyncLink, reason: LinkReason, now: datetime) -> Step:
+    effects = (Effect.REVOKE, Effect.REFRESH_CARD) if link.state is not State.NOT_CREATED else ()
+    return Step(_to(link, State.NOT_CREATED, reason, now, asked=0), effects)

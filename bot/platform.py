@@ -1,0 +1,321 @@
+"""What a platform is: the protocol every folder below ``platforms`` fulfils, its traits, and its four errors.
+
+The engine calls, the platform translates and talks to the vendor. A platform never decides, never retries, never
+waits for a rate limit, and never sees the database.
+
+    PlatformError
+    ├── TryLater        not now: rate limit, vendor's fault, network
+    ├── NotAuthorised   a person's or the bot's permission is over
+    ├── Gone            the thing addressed does not exist any more: nothing left to do
+    └── Refused         it will never work like this: say why
+"""
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.events import Event, Tokens
+from bot.ids import AccountId, CardId, ChannelId, MessageId, NativeId, PlatformId
+from bot.links import LinkReason
+from bot.people import Account
+from bot.text import RichText, Unit
+
+
+class PlatformError(Exception):
+    """Base of the four answers that the border of a platform knows."""
+
+
+class TryLater(PlatformError):
+    """Not now. ``after`` is the vendor's or our limiter's word; None leaves the delay to the engine.
+
+    ``certain`` is False when the call may have been carried out although no answer came (timeout, broken connection,
+    5xx after the request was sent): the engine then looks before it sends again.
+    """
+
+    def __init__(self, why: str, after: timedelta | None = None, *, certain: bool = True) -> None:
+        super().__init__(why)
+        self.after = after
+        self.certain = certain
+
+
+class NotAuthorised(PlatformError):
+    """The permission behind the call is over. ``account`` None means the bot's own."""
+
+    def __init__(self, why: str, account: AccountId | None, reason: LinkReason = LinkReason.REVOKED) -> None:
+        super().__init__(why)
+        self.account = account
+        self.reason = reason
+
+
+class Gone(PlatformError):
+    """What the order addresses is not there any more."""
+
+
+class Refused(PlatformError):
+    """The vendor will never accept this; the message is the vendor's code."""
+
+
+class Undecodable(Exception):
+    """A payload that does not have the documented shape; set aside with the path of the fault."""
+
+
+class Revocable(enum.StrEnum):
+    YES = "yes"
+    BEST_EFFORT = "best effort"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """Only what a handler or the engine branches on."""
+
+    text_limit: int
+    text_unit: Unit
+    card_replaceable: bool = True
+    opens_addresses: bool = True
+    """Whether a button can open a web address; else Allow is a link with that text."""
+    buttons: int = 5
+    """How many buttons fit on a card."""
+    revoke: Revocable = Revocable.YES
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting a platform declares; assembled and checked by ``service.settings``."""
+
+    name: str
+    required: bool
+    secret: bool
+    default: str
+    help: str
+
+
+# -- ready orders: addressed, with native ids ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPost:
+    """One part of a message, from a person's own account to another account of the same platform."""
+
+    message: MessageId
+    part: int
+    voice: AccountId
+    reader: AccountId
+    channel: ChannelId | None
+    """Where their direct conversation is, when known."""
+    text: RichText
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCard:
+    """A card from the bot to one account. ``native`` given: replace that message in place."""
+
+    card: CardId
+    reader: Account
+    channel: ChannelId | None
+    native: NativeId | None
+    content: Any = field(repr=False)
+    """A ``cards.model.Card``; typed here as opaque because this folder knows no cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a message stands now."""
+
+    channel: ChannelId
+    native: NativeId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of the directory; no cursor = the last page."""
+
+    accounts: tuple[Account, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The outcome of a consent: who signed in, and what we were given."""
+
+    account: Account
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    ok: bool
+    sentence: str
+    """For an administrator: what works, or what to do."""
+
+
+class GrantKind(enum.StrEnum):
+    """What a grant is for: a person's direct messages, reading the directory, or the bot's own installation."""
+
+    PERSON = "person"
+    DIRECTORY = "directory"
+    BOT = "bot"
+
+
+# -- what a platform is lent ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A webhook to be kept: its unique ``key`` within the platform, the ``stream`` it is ordered in, its vendor time."""
+
+    key: str
+    stream: str
+    body: bytes = field(repr=False)
+    at: datetime
+    live: bool = True
+    """Live messages before cards before bulk."""
+
+
+class Overloaded(Exception):
+    """An event could not be kept now: answer 503, the vendor comes again."""
+
+
+class TokenSource(Protocol):
+    """Hands out access tokens; renewing them is the engine's job, once at a time per grant.
+
+    Raises ``NotAuthorised`` when there is no live grant and ``TryLater`` while one is being renewed.
+    """
+
+    async def person(self, account: AccountId) -> str: ...
+
+    async def person_or_none(self, account: AccountId) -> str | None:
+        """The token if this account has a live grant, else None. Raises ``TryLater`` while it is being renewed."""
+        ...
+
+    async def installed(self, kind: GrantKind) -> Tokens | None:
+        """The bot's or the directory's tokens of this platform, fresh; None when never installed."""
+        ...
+
+    async def keep(self, kind: GrantKind, tokens: Tokens) -> None:
+        """Store tokens the platform got by itself (client credentials, a first installation)."""
+        ...
+
+    def stale(self, account: AccountId | None, kind: GrantKind) -> None:
+        """The vendor says the token just used has expired: hand out a renewed one from now on."""
+        ...
+
+
+class Memory(Protocol):
+    """The platform's own key–value space; survives restarts, shared by all processes, cached here."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def put(self, key: str, value: str) -> None: ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """Everything a platform may use. ``submit`` returns after the event is on disk; raises ``Overloaded``."""
+
+    settings: Mapping[str, str] = field(repr=False)
+    """The platform's own settings by their public names."""
+    public_url: str
+    command: str
+    """The leading word on this platform, such as ``/mio``."""
+    bot_name: str
+    submit: Callable[[Incoming], Awaitable[None]]
+    tokens: TokenSource
+    memory: Memory
+    clock: Clock
+    rates: bool
+    """False: our own rate limits are off."""
+    counted: Callable[[str, str, int], None]
+    """Counts a call: platform, method, HTTP status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``handler`` is an aiohttp handler; the bot's core does not know aiohttp."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[Any]]
+
+
+class Platform(Protocol):
+    """One vendor. Methods raise the four errors; cancellation is always safe."""
+
+    id: PlatformId
+    traits: Traits
+
+    async def start(self) -> None:
+        """Open sessions. Must not need the network."""
+        ...
+
+    async def stop(self) -> None: ...
+
+    async def decode(self, body: bytes) -> Sequence[Event]:
+        """Read one accepted webhook; called by the worker; may fetch what the payload leaves out; must not decide.
+
+        Raises ``Undecodable`` with the path of the fault.
+        """
+        ...
+
+    async def post(self, ready: ReadyPost) -> Sent:
+        """Send one part as the person. One call's worth of effect."""
+        ...
+
+    async def find(self, ready: ReadyPost, since: datetime) -> Sequence[Sent] | None:
+        """Messages by the same author to the same reader with the same normalised text and vendor time ≥ ``since``,
+        oldest first; None = cannot tell."""
+        ...
+
+    async def show(self, ready: ReadyCard) -> Sent:
+        """Post or replace a card as the bot. Raises ``Gone`` when the card to be replaced does not exist any more."""
+        ...
+
+    async def members(self, cursor: str | None) -> Listed:
+        """A page of the directory: at most 200 accounts, verified addresses only."""
+        ...
+
+    async def member(self, user: str) -> Account | None:
+        """One account by its native user id; None = the vendor does not know it."""
+        ...
+
+    def consent_url(self, kind: GrantKind, state: str, challenge: str, user: str | None) -> str:
+        """The vendor's page for a person (``user`` = the account expected) or for an installing administrator.
+
+        ``challenge`` is a PKCE S256 challenge, used where the vendor supports it.
+        """
+        ...
+
+    async def redeem(self, kind: GrantKind, code: str, verifier: str) -> Signed:
+        """Exchange a code and find out who signed in. ``Refused`` when the code is not accepted."""
+        ...
+
+    async def renew(self, kind: GrantKind, tokens: Tokens, account: AccountId | None) -> Tokens:
+        """New tokens for old ones. ``NotAuthorised`` when consent is over."""
+        ...
+
+    async def revoke(self, kind: GrantKind, tokens: Tokens) -> bool:
+        """True when the vendor confirmed; False where there is no way."""
+        ...
+
+    async def probe(self) -> Probed:
+        """Does the bot's own installation work?"""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSpec:
+    """What the program knows of a platform before it is connected."""
+
+    id: PlatformId
+    title: str
+    traits: Traits
+    settings: tuple[Setting, ...]
+    connect: Callable[[Lent], tuple[Platform, Sequence[Route]]]
+    person_scopes: tuple[str, ...] = ()

@@ -1,0 +1,197 @@
+"""The catalogue: every sentence that people read, by key, in English. Wording changes here and nowhere else.
+
+Pure. A template's fields are filled by ``say``; an icon never stands without its word.
+"""
+
+from bot.links import LinkReason, State
+from bot.plans import Outcome
+
+ICONS = {State.SYNCED: "✅", State.PENDING: "🕐", State.FAILED: "🔺", State.NOT_CREATED: "🔄"}
+
+LEGEND = (
+    "✅ synced: can send and receive cross-platform direct messages · 🕐 pending: asked; waiting for the person to allow · "
+    "🔺 failed: did not work; the reason is one tap away · 🔄 not created: no sync yet, or declined; press to start"
+)
+
+WORDS: dict[str, str] = {
+    # messages on their way
+    "message.late": "({time}) ",
+    "message.file_left": "[File “{name}” was not carried: files do not cross platforms yet.]",
+    # consent
+    "consent.title": "Let {platforms} colleagues reach you here",
+    "consent.asks": "{who} asks to link your {platforms} account.",
+    "consent.what": "Direct messages to it arrive here; your replies appear there as you.",
+    "consent.rights": "{platforms} will list wide rights, including reading all your direct messages. "
+    "Only one-to-one messages with colleagues are passed on; no text is kept after delivery.",
+    "consent.stop": "Optional. Stop any time: {command} disconnect.",
+    "consent.line": "{platform}: {icon} {state}{reason}",
+    "consent.twins": "Or type: allow, not now, no thanks.",
+    "done.title": "Done",
+    "done.text": "{platforms} colleagues now reach you here. Find them in the people search as before. Not carried: group chats, "
+    "channels, calls and people outside {company}; look into {platforms} for those.",
+    "done.mute": "To avoid double alerts, mute {platforms}'s chat notifications, but do not sign out or delete the account. "
+    "Stop any time: {command} disconnect.",
+    "declined.title": "Not linked",
+    "declined.text": "Your {platforms} account is not linked, and you will not be asked again. If you change your mind: {command} connect.",
+    "closed.title": "No longer needed",
+    "closed.text": "This question was taken back; there is nothing to do. To link an account yourself: {command} connect.",
+    # notices
+    "undelivered.title.one": "{reader} did not get your message of {time}.",
+    "undelivered.title.many": "{reader} did not get {count} of your messages, {first} to {last}.",
+    "undelivered.own": "{reader} works in {home}, and your {missing} account is not linked yet.",
+    "undelivered.own_allow": "Press Allow once and your messages will reach {reader} there. I kept no copy: please send it again.",
+    "undelivered.own_ask": "Type {command} connect to link it, then send the message again; I kept no copy.",
+    "undelivered.own_none": "You have no {missing} account that could carry it. Please ask your administrator. I kept no copy.",
+    "undelivered.reader": "{reader} works in {home} and is not linked to {missing} at the moment. I kept no copy; please reach {reader} another way.",
+    "undelivered.refused": "{home} did not take it ({reason}). I kept no copy.",
+    "undelivered.expired": "It waited for a permission that did not come back in time and was deleted unsent.",
+    "unsure.title": "Your message to {reader} ({time}) may not have arrived.",
+    "unsure.text": "The other platform gave no answer, and I cannot look. Please check there before you send it again.",
+    "admin.grant_lost": "{name}'s {platform} account is not linked any more: {reason}.",
+    "admin.grant_lost.next": "{name} was not asked again, because only an administrator can mend this. Then type reprompt {name}.",
+    "admin.app_lost": "{platform} does not accept the bot any more.",
+    "admin.app_lost.next": "Nothing is carried on {platform} until it is connected again. Type setup; waiting messages go out then.",
+    # import
+    "import.title": "Import users",
+    "import.running": "Import is running",
+    "import.line.running": "🕐 {platform}: {count} people so far",
+    "import.line.done": "✅ {platform}: {count} people read",
+    "import.next": "Next: people are matched by verified e-mail. Nobody is contacted.",
+    "import.done": "Import is done",
+    "import.second": "Connect a second platform to continue.",
+    "import.then": "Next: sync shows the list; sync all proposes a plan.",
+    "import.not_checked": "{count} accounts were missing from the listing, more than the guard allows, so nothing was closed. Run import again; if they are still missing, tell your support.",
+    "import.stopped.title": "Import of {platform} stopped",
+    "import.stopped": "Reason: {reason}. What was read so far is kept, nobody was closed.",
+    "import.none": "no platform is connected yet",
+    # setup
+    "setup.title": "Connect Center",
+    "setup.connected": "✅ connected: {sentence}",
+    "setup.open": "🔺 not connected: {sentence}",
+    "setup.two": "Two platforms are needed before people can be synced.",
+    # people
+    "list.title": "Sync users",
+    "list.empty": "Nobody found. Run import first, or search for something else.",
+    "list.page": "{first}–{last} of {total}",
+    "list.choose": "Choose a person",
+    "person.primary": "Primary platform",
+    "person.undecided": "to decide",
+    "person.excluded": "Excluded: never synced or prompted.",
+    "person.remark": "Reset user and Remove user revoke and erase at once; they cannot be undone yet.",
+    "status.title": "Status",
+    "me.title": "You and {bot}",
+    "me.keeps": "Kept: ids, times and outcomes of messages, never text; your permission, sealed. Disconnect revokes it at once.",
+    "me.none": "Nothing is linked.",
+    # plans
+    "plan.title": "Plan {number}: nothing has been sent yet",
+    "plan.summary": "{people} people, {asks} will be asked.",
+    "plan.primary": "Primary platform for all of them: {primary}.",
+    "plan.confirm": "Confirm sends the consent cards now. Or type: confirm {number}, cancel {number}.",
+    "plan.nothing": "There is nothing to confirm.",
+    "plan.done.title": "Plan {number} was carried out",
+    "plan.done": "{asked} people were asked, {skipped} were left as they are.",
+    "plan.cancelled.title": "Plan {number} was cancelled",
+    "plan.cancelled": "Nobody was contacted.",
+    "plan.running.title": "Plan {number} is being carried out",
+    "plan.running": "🕐 Consent cards are on their way.",
+    "close.title.reset": "Reset {names}?",
+    "close.title.remove": "Remove {names}?",
+    "close.reset": "All syncs of {count} people end, their permissions are revoked at the platforms and erased at once. This cannot be undone yet. They may be synced again.",
+    "close.remove": "All syncs of {count} people end, their permissions are revoked, and the people are erased from the bot's store at once. This cannot be undone.",
+    "closed.reset": "{count} people were reset.",
+    "closed.remove": "{count} people were removed.",
+    # answers
+    "answer.here": "I answered in our direct conversation.",
+    "answer.refused": "Only administrators may do that.",
+    "answer.refused.whom": "Ask {names}.",
+    "answer.not_imported": "You have not been imported yet, so there is nothing to link. Ask {names} to run import.",
+    "answer.primary": "{count} people now have {platform} as their primary platform.",
+    "answer.primary.refused": "Not changed, because they have no {platform} account or are synced or being asked already: {names}. Reset them first.",
+    "answer.primary.self": "Your administrator decides your primary platform. Ask {names}.",
+    "answer.reprompt": "{count} people were asked again.",
+    "answer.reprompt.none": "Nobody to ask: they are synced, or were never asked. Type sync {who} first.",
+    "answer.disconnected": "{platforms} disconnected. The permission is revoked at the platform and erased. To link again: {command} connect.",
+    "answer.disconnected.none": "Nothing was linked.",
+    "answer.connect.none": "There is nothing to link: everything is linked already, or you have an account on one platform only.",
+    "answer.connect.undecided": "Your primary platform is not decided yet. Ask {names}.",
+    "answer.noted": "Noted.",
+    "answer.stale": "That question was answered or taken back before. Here is what is true now.",
+    "answer.nobody": "I found nobody for “{who}”. Use an e-mail address, a mention, or a number from the last list.",
+    "answer.unknown_platform": "{platform} is not connected here. Connected: {platforms}.",
+    "answer.import.running": "An import of {platforms} is running already; this card follows it.",
+    "answer.nothing_open": "There is no open question of that kind.",
+    "welcome": "I let you write to colleagues on other platforms from here. Type help.",
+    "failed.title": "That did not work",
+    "failed.text": "{what}: {reason}.",
+}  # fmt: skip
+
+STATE_WORDS = {state: state.value for state in State}
+
+REASONS: dict[LinkReason, str] = {
+    LinkReason.NONE: "",
+    LinkReason.ASKED: "asked, no answer yet",
+    LinkReason.PLANNED: "planned",
+    LinkReason.NOT_NOW: "said “Not now”",
+    LinkReason.UNANSWERED: "did not answer the last reminder",
+    LinkReason.DECLINED: "declined",
+    LinkReason.DENIED: "refused on the platform's page",
+    LinkReason.WRONG_ACCOUNT: "signed in with another account",
+    LinkReason.NO_ACCOUNT: "no account there",
+    LinkReason.REVOKED: "the permission was taken back",
+    LinkReason.EXPIRED: "the permission has expired",
+    LinkReason.POLICY: "the platform's administrators do not allow it",
+    LinkReason.ACCOUNT_GONE: "the account is closed",
+    LinkReason.DISCONNECTED: "disconnected by the person",
+    LinkReason.RESET: "reset by an administrator",
+    LinkReason.LEFT: "left the company or lost the account",
+    LinkReason.UNREACHABLE: "could not be reached",
+}
+
+NEXT_STEPS: dict[LinkReason, str] = {
+    LinkReason.NONE: "",
+    LinkReason.ASKED: "Reminders follow by themselves; Reprompt user asks now.",
+    LinkReason.PLANNED: "The card is on its way.",
+    LinkReason.NOT_NOW: "Reminders follow by themselves.",
+    LinkReason.UNANSWERED: "Reprompt user asks again.",
+    LinkReason.DECLINED: "Only the person's own connect or Reprompt user asks again.",
+    LinkReason.DENIED: "Press Allow again, or Reprompt user.",
+    LinkReason.WRONG_ACCOUNT: "Press Allow again and sign in with the right account.",
+    LinkReason.NO_ACCOUNT: "Create an account there, then import again.",
+    LinkReason.REVOKED: "A new consent card was sent; waiting messages go out after Allow.",
+    LinkReason.EXPIRED: "A new consent card was sent; waiting messages go out after Allow.",
+    LinkReason.POLICY: "Approve the app at the platform, then Reprompt user.",
+    LinkReason.ACCOUNT_GONE: "Import again when the account exists.",
+    LinkReason.DISCONNECTED: "Only the person's own connect or Reprompt user asks again.",
+    LinkReason.RESET: "Sync again when wanted.",
+    LinkReason.LEFT: "",
+    LinkReason.UNREACHABLE: "Check the person's account, then Reprompt user.",
+}
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.ASK: "🕐 will be asked to link {platform}",
+    Outcome.ALREADY: "✅ already synced to {platform}",
+    Outcome.WAITING: "🕐 asked before for {platform}, waiting",
+    Outcome.NO_ACCOUNT: "🔺 refused: no {platform} account; ask your {platform} admin to create one, then import again",
+    Outcome.NO_HOME_ACCOUNT: "🔺 refused: no account on the primary platform {platform}",
+    Outcome.UNDECIDED: "🔺 primary platform to decide: name it with primary=",
+    Outcome.EXCLUDED: "🔺 excluded",
+    Outcome.LINKED_PRIMARY: "🔺 refused: synced or being asked already, so the primary cannot be changed; reset first",
+    Outcome.NOTHING: "🔄 on one platform only, nothing to do",
+}
+
+
+def say(key: str, **values: object) -> str:
+    """The sentence of ``key``. Raises ``KeyError`` for an unknown key or a missing field."""
+    return WORDS[key].format(**values)
+
+
+def state_words(state: State) -> str:
+    """Icon and word, always together."""
+    return f"{ICONS[state]} {state.value}"
+
+
+def listed(words: tuple[str, ...] | list[str]) -> str:
+    """ "Zoom", "Zoom and Webex", "Zoom, Webex and Slack"."""
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + " and " + words[-1]

@@ -1,0 +1,77 @@
+"""Notices: what did not arrive and why, and what administrators must mend."""
+
+from dataclasses import dataclass, field
+
+from bot.links import LinkReason
+from bot.relay import Reason
+from bot.words import REASONS, say
+from cards.model import Action, Button, Buttons, Card, Item, Text
+
+
+@dataclass(frozen=True, slots=True)
+class NotDelivered:
+    """``own``: the writer's link is missing; else the reader's. Times are local to the writer."""
+
+    reader: str
+    reader_home: str
+    missing: str
+    own: bool
+    has_account: bool
+    count: int
+    first: str
+    last: str
+    allow_url: str | None = field(repr=False)
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    reader: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdminNotice:
+    key: str
+    name: str
+    platform: str
+    reason: LinkReason
+
+
+def not_delivered(facts: NotDelivered) -> Card:
+    if facts.count == 1:
+        title = say("undelivered.title.one", reader=facts.reader, time=facts.first)
+    else:
+        title = say(
+            "undelivered.title.many", reader=facts.reader, count=facts.count, first=facts.first, last=facts.last
+        )
+    items: list[Item] = [Text(words) for words in _why(facts)]
+    if facts.allow_url:
+        items.append(Buttons((Button("Allow", Action("allow", facts.missing.lower()), "primary", facts.allow_url),)))
+    return Card(title, tuple(items))
+
+
+def _why(facts: NotDelivered) -> list[str]:
+    names = {"reader": facts.reader, "home": facts.reader_home, "missing": facts.missing, "command": facts.command}
+    match facts.reason:
+        case Reason.EXPIRED:
+            return [say("undelivered.expired")]
+        case Reason.WRITER_NOT_LINKED if not facts.has_account:
+            return [say("undelivered.own", **names), say("undelivered.own_none", **names)]
+        case Reason.WRITER_NOT_LINKED:
+            key = "undelivered.own_allow" if facts.allow_url else "undelivered.own_ask"
+            return [say("undelivered.own", **names), say(key, **names)]
+        case Reason.READER_NOT_LINKED:
+            return [say("undelivered.reader", **names)]
+        case _:
+            return [say("undelivered.refused", home=facts.reader_home, reason=facts.reason)]
+
+
+def unsure(facts: Unsure) -> Card:
+    return Card(say("unsure.title", reader=facts.reader, time=facts.at), (Text(say("unsure.text")),))
+
+
+def admin_notice(facts: AdminNotice) -> Card:
+    names = {"name": facts.name, "platform": facts.platform, "reason": REASONS[facts.reason]}
+    return Card(say(facts.key, **names), (Text(say(f"{facts.key}.next", **names)),))

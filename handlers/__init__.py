@@ -1,0 +1,111 @@
+"""What the bot does when something has happened: one function per event, in a transaction, without network.
+
+This page is the table of contents: which function answers which event, and which tick comes how often.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import assert_never
+
+from bot.events import (
+    AppLost,
+    ButtonPressed,
+    CardShown,
+    CommandGiven,
+    Event,
+    Failed,
+    Granted,
+    GrantLost,
+    GrantRefused,
+    GrantRevoked,
+    Ignored,
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    MemberLookedUp,
+    MembersListed,
+    MessageEdited,
+    MessageErased,
+    MessagePosted,
+    MessageSent,
+    PlanProceeded,
+    Renewed,
+    Ticked,
+)
+from bot.orders import FetchMembers, LookUpMember, Post, RedeemCode
+from handlers import buttons, commands, consent, directory, dm, prompts, sync, upkeep
+from handlers.ctx import Ctx
+
+TICKS: dict[str, tuple[timedelta, Callable[[Ticked, Ctx], None]]] = {
+    "reminders": (timedelta(minutes=1), prompts.remind),
+    "renewals": (timedelta(minutes=1), upkeep.renew),
+    "holds": (timedelta(minutes=5), upkeep.give_up),
+    "forgetting": (timedelta(hours=1), upkeep.forget),
+}
+
+
+def decide(event: Event, ctx: Ctx) -> None:
+    """Decide over one event. Everything it leads to is in the same transaction, or nothing is."""
+    match event:
+        case MessagePosted():
+            dm.posted(event, ctx)
+        case MessageSent():
+            dm.sent(event, ctx)
+        case MessageEdited():
+            dm.edited(event, ctx)
+        case MessageErased():
+            dm.erased(event, ctx)
+        case CommandGiven():
+            commands.given(event, ctx)
+        case ButtonPressed():
+            buttons.pressed(event, ctx)
+        case CardShown():
+            ctx.tx.cards.shown(event.card, event.channel, event.native)
+        case Ignored():
+            ctx.count("mio_events_total", event.platform, event.kind or "Ignored", event.reason)
+        case Ticked():
+            if event.name in TICKS:
+                TICKS[event.name][1](event, ctx)
+        case PlanProceeded():
+            sync.proceed(event, ctx)
+        case MembersListed():
+            directory.listed(event, ctx)
+        case MemberLookedUp():
+            directory.looked_up(event, ctx)
+        case MemberJoined():
+            directory.joined(event, ctx)
+        case MemberChanged():
+            directory.changed(event, ctx)
+        case MemberLeft():
+            directory.left(event, ctx)
+        case Granted():
+            consent.granted(event, ctx)
+        case GrantRefused():
+            consent.refused(event, ctx)
+        case GrantLost():
+            consent.lost(event, ctx)
+        case GrantRevoked():
+            consent.revoked(event, ctx)
+        case Renewed():
+            consent.renewed(event, ctx)
+        case AppLost():
+            consent.app_lost(event, ctx)
+        case Failed():
+            _failed(event, ctx)
+        case _:
+            assert_never(event)
+
+
+def _failed(event: Failed, ctx: Ctx) -> None:
+    """An order will never have its effect: whoever waits for it hears why."""
+    match event.order:
+        case Post() as order:
+            dm.failed_post(ctx, order, event.reason, unknown=event.unknown)
+        case FetchMembers(run=run):
+            directory.stopped(ctx, run, event.reason)
+        case LookUpMember(run=run) as order if run is not None:
+            directory.not_looked_up(ctx, run)
+        case RedeemCode(attempt=attempt):
+            consent.refused(GrantRefused(attempt, event.reason), ctx)
+        case _:
+            ctx.count("mio_events_total", "", type(event.order).__name__, "failed")

@@ -1,0 +1,197 @@
+"""Buttons and choices: each verb once, checked again for who presses it. A stale card's button shows what is true now."""
+
+from collections.abc import Callable
+
+from bot.commands import Command
+from bot.events import ButtonPressed
+from bot.ids import PlanId, PlatformId
+from bot.links import Happening
+from bot.people import Account, Person
+from bot.plans import Wish
+from bot.words import say
+from cards.content import Answer
+from cards.model import Action
+from handlers import acting, directory, people, sync
+from handlers.commands import ANSWERS
+from handlers.ctx import Ctx
+from handlers.roles import is_admin, who_can_help
+
+Pressing = Callable[[Ctx, Account, str, str], None]
+
+
+def pressed(event: ButtonPressed, ctx: Ctx) -> None:
+    """``thing`` is the action's thing; a choice's value comes as the last argument."""
+    action = Action.parse(event.action)
+    account = ctx.tx.people.account(event.account)
+    if action is None or account is None or not account.active:
+        return
+    ctx.count("mio_events_total", account.platform, "ButtonPressed", action.verb if action.verb in ALL else "unknown")
+    if action.verb in OWN:
+        return OWN[action.verb](ctx, account, action.thing, event.value or "")
+    admin = ADMIN.get(action.verb)
+    if admin is None:
+        return
+    if not is_admin(ctx, account):
+        helpers = ", ".join(who_can_help(ctx)) or "your administrator"
+        lines = (say("answer.refused"), say("answer.refused.whom", names=helpers))
+        ctx.tx.acts.add(account.id, "refused", action.verb, {})
+        ctx.show(account, Answer(say("failed.title"), lines))
+        return
+    admin(ctx, account, action.thing, event.value or "")
+
+
+# -- everybody's ---------------------------------------------------------------------------------
+
+
+def _allow(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    """The browser opens the address; the press itself changes nothing."""
+
+
+def _not_now(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    acting.decline(ctx, account.id, Happening.NOT_NOW)
+
+
+def _no_thanks(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    acting.decline(ctx, account.id, Happening.DECLINED)
+
+
+def _help(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    ANSWERS["help"](ctx, account, Command("help", words=thing if thing in ("import", "sync", "states") else ""))
+
+
+def _connect(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    acting.connect(ctx, account, PlatformId(thing) if thing else None)
+
+
+def _disconnect(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    acting.disconnect(ctx, account, PlatformId(thing) if thing else None)
+
+
+# -- administrators' -----------------------------------------------------------------------------
+
+
+def _import(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    known = PlatformId(thing) in ctx.policy.platforms
+    directory.start(ctx, account.id, (PlatformId(thing),) if known else tuple(sorted(ctx.policy.platforms)))
+
+
+def _list(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    page = int(thing) if thing.isdigit() else 1
+    before = people.turn(ctx, account.id, 0)
+    words, actions = (before.filter, before.actions) if before else ("", True)
+    facts = people.people_list(ctx, words, max(1, page), actions=actions)
+    card = ctx.tx.cards.newest(account.id, ("people",))
+    if card is not None and page > 1:
+        ctx.replace(card.id, facts)
+    else:
+        ctx.show(account, facts)
+
+
+def _person(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    person = acting.person_named(ctx, value or thing)
+    if person is None:
+        return _stale(ctx, account)
+    ctx.show(account, people.person_card(ctx, person, actions=True), subject=f"person:{person.id}")
+
+
+def _primary(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    person, platform = _pair(ctx, value)
+    if person is None:
+        return _stale(ctx, account)
+    _, refused = sync.set_primary(ctx, [person], platform, account.id)
+    if refused:
+        words = say("answer.primary.refused", platform=ctx.policy.title(platform), names=person.name)
+        ctx.show(account, Answer(say("failed.title"), (words,)))
+        return
+    _refresh(ctx, account, person)
+
+
+def _sync(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    person, platform = _pair(ctx, thing)
+    if person is None:
+        return _stale(ctx, account)
+    sync.propose(ctx, account.id, [person], Wish(None, (platform,)))
+
+
+def _reset(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    _close(ctx, account, "reset", thing)
+
+
+def _remove(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    _close(ctx, account, "remove", thing)
+
+
+def _close(ctx: Ctx, account: Account, verb: str, thing: str) -> None:
+    person = acting.person_named(ctx, thing)
+    if person is None:
+        return _stale(ctx, account)
+    acting.propose_close(ctx, account.id, verb, [person])
+
+
+def _reprompt(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    person = acting.person_named(ctx, thing)
+    if person is None:
+        return _stale(ctx, account)
+    count = sync.reprompt(ctx, [person], account.id)
+    words = say("answer.reprompt", count=count) if count else say("answer.reprompt.none", who=person.name)
+    ctx.show(account, Answer("Reprompt user", (words,)))
+
+
+def _confirm(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not acting.confirm_plan(ctx, PlanId(thing), account.id):
+        _stale(ctx, account)
+
+
+def _cancel(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not acting.cancel_plan(ctx, PlanId(thing), account.id):
+        _stale(ctx, account)
+
+
+def _connect_app(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    """The browser opens the address; the press itself changes nothing."""
+
+
+def _pair(ctx: Ctx, thing: str) -> tuple[Person | None, PlatformId]:
+    person, _, platform = thing.partition(".")
+    return acting.person_named(ctx, person), PlatformId(platform)
+
+
+def _refresh(ctx: Ctx, account: Account, person: Person) -> None:
+    """The person's card shows today's truth again."""
+    found = ctx.tx.people.get(person.id)
+    if found is None:
+        return
+    facts = people.person_card(ctx, found, actions=True)
+    mine = [c for c in ctx.tx.cards.by_subject(f"person:{person.id}", 5) if c.account == account.id]
+    if mine:
+        ctx.replace(mine[0].id, facts)
+    else:
+        ctx.show(account, facts, subject=f"person:{person.id}")
+
+
+def _stale(ctx: Ctx, account: Account) -> None:
+    ctx.show(account, Answer(say("failed.title"), (say("answer.stale"),)))
+
+
+OWN: dict[str, Pressing] = {
+    "allow": _allow,
+    "not_now": _not_now,
+    "no_thanks": _no_thanks,
+    "help": _help,
+    "connect": _connect,
+    "disconnect": _disconnect,
+}
+ADMIN: dict[str, Pressing] = {
+    "connect_app": _connect_app,
+    "import": _import,
+    "list": _list,
+    "person": _person,
+    "primary": _primary,
+    "sync": _sync,
+    "reset": _reset,
+    "remove": _remove,
+    "reprompt": _reprompt,
+    "confirm": _confirm,
+    "cancel": _cancel,
+}
+ALL = {*OWN, *ADMIN}

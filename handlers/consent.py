@@ -1,0 +1,232 @@
+"""Consent: the Allow page, the platform's redirect, what was granted, and what was lost.
+
+An attempt is minted at every opening and used once; only a callback with the right account links anything.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.events import AppLost, Granted, GrantLost, GrantRefused, GrantRevoked, Renewed
+from bot.ids import AccountId, AttemptId, PersonId, PlatformId, platform_of
+from bot.links import Effect, Happening, LinkReason, State, SyncLink, step
+from bot.orders import RedeemCode, RevokeGrant
+from bot.people import Person
+from bot.platform import GrantKind
+from handlers import notices
+from handlers.asking import ask, refresh_consent
+from handlers.ctx import Ctx
+from handlers.roles import is_admin
+from storage.grants import discarded_id, grant_id
+from storage.links import Attempt
+
+ATTEMPT = timedelta(minutes=10)
+OPEN = (State.PENDING, State.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Send the browser to the platform's page: ``state`` comes back with the code, ``user`` is the account expected."""
+
+    attempt: AttemptId
+    platform: PlatformId
+    kind: GrantKind
+    state: str
+    verifier: str
+    user: str | None
+    words: str
+    """Whose account is expected, for the page before the platform's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nothing to allow: the state of the link says what is true now."""
+
+    link: SyncLink
+    title: str
+
+
+def begin(ctx: Ctx, person: PersonId, platform: PlatformId, round_: int) -> Begun | Closed | None:
+    """*Allow* was opened. None: the person was erased. A link preview does the same and changes nothing."""
+    found = ctx.tx.people.get(person)
+    if found is None:
+        return None
+    link = ctx.tx.links.get(person, platform)
+    account = found.on(platform)
+    if link.state not in OPEN or link.round != round_ or account is None:
+        return Closed(link, ctx.policy.title(platform))
+    return _mint(ctx, GrantKind.PERSON, platform, person, account.id, account.email or account.name)
+
+
+def begin_setup(ctx: Ctx, platform: PlatformId, kind: GrantKind) -> Begun:
+    """An administrator opened *Connect*."""
+    return _mint(ctx, kind, platform, None, None, "")
+
+
+def _mint(
+    ctx: Ctx, kind: GrantKind, platform: PlatformId, person: PersonId | None, account: AccountId | None, words: str
+) -> Begun:
+    state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+    attempt = ctx.tx.links.new_attempt(
+        person=person,
+        platform=platform,
+        kind=kind,
+        account=account,
+        state=state,
+        verifier=verifier,
+        until=ctx.now + ATTEMPT,
+    )
+    user = account.split(":", 2)[2] if account else None
+    return Begun(attempt, platform, kind, state, verifier, user, words)
+
+
+def returned(ctx: Ctx, platform: PlatformId, state: str, code: str | None, error: str | None) -> AttemptId | None:
+    """The platform sent the browser back. None: no such attempt, or used, or too late."""
+    attempt = ctx.tx.links.by_state(state)
+    if attempt is None or attempt.platform != platform or attempt.until < ctx.now or not ctx.tx.links.use(attempt.id):
+        return None
+    if code is None:
+        ctx.tx.links.outcome(attempt.id, "denied", error or "")
+        if attempt.person is not None:
+            _step(ctx, attempt.person, platform, Happening.DENIED)
+        return attempt.id
+    ctx.put(RedeemCode(attempt.id, platform, code), key=f"redeem:{attempt.id}")
+    return attempt.id
+
+
+def granted(event: Granted, ctx: Ctx) -> None:
+    """A code was exchanged. Whose account signed in decides what becomes of it."""
+    attempt = ctx.tx.links.attempt(event.attempt)
+    if attempt is None or attempt.outcome is not None:
+        return _discard(ctx, event)
+    if attempt.kind is not GrantKind.PERSON:
+        return _installed(ctx, attempt, event)
+    assert attempt.person is not None
+    link = ctx.tx.links.get(attempt.person, attempt.platform)
+    person = ctx.tx.people.get(attempt.person)
+    if person is None or link.state not in OPEN:
+        ctx.tx.links.outcome(attempt.id, "closed", "")
+        return _discard(ctx, event)
+    if event.account.id != attempt.account:
+        ctx.tx.links.outcome(attempt.id, "wrong account", event.account.email or event.account.name)
+        _step(ctx, person.id, attempt.platform, Happening.WRONG_ACCOUNT)
+        return _discard(ctx, event)
+    _keep(ctx, GrantKind.PERSON, event)
+    ctx.tx.links.outcome(attempt.id, "done", "")
+    ctx.tx.acts.add(event.account.id, "allowed", person.id, {"platform": attempt.platform})
+    _step(ctx, person.id, attempt.platform, Happening.GRANTED)
+    ctx.tx.queue.unhold(f"grant:{event.account.id}")
+
+
+def _discard(ctx: Ctx, event: Granted) -> None:
+    """Not for the account asked for. A live grant's owner keeps it: the new authorisation may have killed their tokens."""
+    platform, account = event.account.platform, event.account.id
+    if ctx.tx.grants.get(GrantKind.PERSON, platform, account) is not None:
+        return _keep(ctx, GrantKind.PERSON, event)
+    kept = discarded_id(event.attempt)
+    ctx.tx.grants.put(GrantKind.PERSON, platform, None, event.tokens, id=kept)
+    ctx.put(RevokeGrant(kept, platform), key=f"revoke:{kept}")
+
+
+def _keep(ctx: Ctx, kind: GrantKind, event: Granted) -> None:
+    account = event.account.id if kind is GrantKind.PERSON else None
+    ctx.tx.grants.put(kind, event.account.platform, account, event.tokens)
+    ctx.grants.append(grant_id(kind, event.account.platform, account))
+
+
+def _installed(ctx: Ctx, attempt: Attempt, event: Granted) -> None:
+    """The bot or the directory was connected – by an administrator, or it does not count."""
+    if not is_admin(ctx, event.account):
+        ctx.tx.links.outcome(attempt.id, "not an administrator", event.account.email or event.account.name)
+        kept = discarded_id(event.attempt)
+        ctx.tx.grants.put(attempt.kind, attempt.platform, None, event.tokens, id=kept)
+        ctx.put(RevokeGrant(kept, attempt.platform), key=f"revoke:{kept}")
+        return
+    _keep(ctx, attempt.kind, event)
+    ctx.tx.people.note(event.account)
+    ctx.tx.links.outcome(attempt.id, "connected", "")
+    ctx.tx.acts.add(event.account.id, "connected", attempt.platform, {"kind": attempt.kind})
+    ctx.tx.queue.unhold(f"app:{attempt.platform}")
+
+
+def refused(event: GrantRefused, ctx: Ctx) -> None:
+    """The code was not accepted: the person may simply press Allow again."""
+    attempt = ctx.tx.links.attempt(event.attempt)
+    if attempt is not None and attempt.outcome is None:
+        ctx.tx.links.outcome(attempt.id, "failed", event.detail)
+
+
+def lost(event: GrantLost, ctx: Ctx) -> None:
+    """Consent broke: the person gets the card again, or an administrator hears what to do."""
+    platform = platform_of(event.account)
+    grant = grant_id(GrantKind.PERSON, platform, event.account)
+    ctx.tx.grants.erase(grant)
+    ctx.grants.append(grant)
+    person = ctx.tx.people.by_account(event.account)
+    if person is None:
+        return
+    link = ctx.tx.links.get(person.id, platform, lock=True)
+    if link.state is not State.SYNCED:
+        return
+    ctx.tx.acts.add(event.account, "lost", person.id, {"reason": event.reason, "detail": event.detail})
+    after = step(link, Happening.LOST, ctx.now, ctx.policy.timetable, event.reason)
+    ctx.tx.links.put(after.link)
+    if Effect.ASK in after.effects:
+        ask(ctx, person)
+    if Effect.TELL_ADMIN in after.effects:
+        notices.tell_admins(ctx, "admin.grant_lost", person.name, ctx.policy.title(platform), event.reason)
+
+
+def app_lost(event: AppLost, ctx: Ctx) -> None:
+    """The app itself was removed or switched off. Administrators elsewhere hear it once a day."""
+    day = f"app_lost:{event.platform}:{ctx.now.date().isoformat()}"
+    if not ctx.tx.links.use_once(day, ctx.now + timedelta(days=2)):
+        return
+    ctx.tx.acts.add(None, "app lost", event.platform, {"detail": event.detail})
+    notices.tell_admins(ctx, "admin.app_lost", "", ctx.policy.title(event.platform), LinkReason.NONE)
+
+
+def renewed(event: Renewed, ctx: Ctx) -> None:
+    ctx.tx.grants.renew(event.grant, event.tokens)
+    ctx.grants.append(event.grant)
+
+
+def revoked(event: GrantRevoked, ctx: Ctx) -> None:
+    ctx.tx.grants.erase(event.grant)
+    ctx.tx.acts.add(None, "revoked", event.grant.split(":", 1)[0], {"at platform": event.at_platform})
+
+
+def decline(ctx: Ctx, person: Person, happening: Happening) -> None:
+    """*Not now* or *No thanks*: the answer for every line that is still open."""
+    for (_, platform), link in ctx.tx.links.of([person.id]).items():
+        if link.state is State.PENDING:
+            ctx.tx.links.put(step(link, happening, ctx.now, ctx.policy.timetable).link)
+            ctx.tx.acts.add(None, happening, person.id, {"platform": platform})
+    refresh_consent(ctx, person)
+
+
+def _step(ctx: Ctx, person: PersonId, platform: PlatformId, happening: Happening) -> None:
+    link = ctx.tx.links.get(person, platform, lock=True)
+    ctx.tx.links.put(step(link, happening, ctx.now, ctx.policy.timetable).link)
+    found = ctx.tx.people.get(person)
+    if found is not None:
+        refresh_consent(ctx, found)
+
+
+def close(ctx: Ctx, person: Person, happening: Happening, only: PlatformId | None = None) -> tuple[PlatformId, ...]:
+    """Reset, disconnect, leaving: hearing and speaking stop now, the grants are revoked at the platforms and erased."""
+    closed = []
+    for (_, platform), link in ctx.tx.links.of([person.id]).items():
+        if only not in (None, platform) or link.state is State.NOT_CREATED:
+            continue
+        ctx.tx.links.put(step(link, happening, ctx.now, ctx.policy.timetable).link)
+        closed.append(platform)
+    for grant in ctx.tx.grants.of_person(person.id):
+        if only in (None, grant.platform):
+            parked = ctx.tx.grants.discard(grant.id)
+            ctx.grants.append(grant.id)
+            if parked is not None:
+                ctx.put(RevokeGrant(parked, grant.platform), key=f"revoke:{parked}")
+    if closed:
+        refresh_consent(ctx, person)
+    return tuple(closed)

@@ -1,0 +1,156 @@
+"""What a handler is given: one transaction, the policy of the company, and the means to order something.
+
+A handler has no platform and no network; everything it wants done becomes a job in the same transaction.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.hours import WorkingHours
+from bot.ids import AccountId, CardId, PersonId, PlatformId, dm_id, platform_of
+from bot.links import Timetable
+from bot.orders import (
+    Decode,
+    FetchMembers,
+    LookUpMember,
+    Order,
+    Post,
+    Proceed,
+    RedeemCode,
+    RenewGrant,
+    RevokeGrant,
+    ShowCard,
+    Tick,
+)
+from bot.people import Account
+from bot.platform import GrantKind, Traits
+from cards.content import kind_of
+from storage.queue import BULK, CARD, LIVE, NewJob
+from storage.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A configured platform, as handlers see it."""
+
+    title: str
+    traits: Traits
+    command: str
+    """The leading word there, such as ``/mio``."""
+    installs: tuple[GrantKind, ...] = ()
+    """What an administrator must connect before the bot can work there."""
+    missing_words: Mapping[GrantKind, str] = field(default_factory=dict)
+    ready_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Settings that decisions depend on; the environment's word joined with what was set in chat."""
+
+    company: str
+    bot_name: str
+    support: str
+    privacy_url: str
+    platforms: Mapping[PlatformId, Connected]
+    admins: frozenset[str]
+    """E-mail addresses; empty = the platforms' own administrators."""
+    aliases: Mapping[str, str]
+    timetable: Timetable
+    hours: WorkingHours
+    time_zone: str
+    throttle: timedelta
+    hold: timedelta
+    keep: timedelta
+    guard_share: float
+    guard_count: int
+    allow_url: Callable[[PersonId, PlatformId, int], str]
+    """The address behind *Allow* for a link's current round."""
+    setup_url: Callable[[PlatformId, GrantKind], str]
+    """The address behind *Connect*, valid once; the second argument is the kind of grant."""
+    digest: Callable[[str], str]
+    """Keyed hash of a message's normalised words."""
+
+    def title(self, platform: PlatformId) -> str:
+        known = self.platforms.get(platform)
+        return known.title if known else platform.title()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Something to count once the transaction stands: a metric's name, its labels, and by how much."""
+
+    metric: str
+    labels: tuple[str, ...]
+    value: float = 1.0
+
+
+@dataclass(slots=True)
+class Ctx:
+    """One decision under way."""
+
+    tx: Tx
+    policy: Policy
+    counts: list[Count] = field(default_factory=list)
+    grants: list[str] = field(default_factory=list)
+    """Grants that this decision changed: nobody may go on using a copy held in memory."""
+
+    @property
+    def now(self) -> datetime:
+        return self.tx.now
+
+    def count(self, metric: str, *labels: str, value: float = 1.0) -> None:
+        self.counts.append(Count(metric, labels, value))
+
+    def put(self, order: Order, *, key: str | None = None, due: datetime | None = None) -> None:
+        """Order something: a job in this transaction, unless its ``key`` was used before."""
+        at = order.at if isinstance(order, Post) else self.now
+        stream, rank, lane = _addressed(order)
+        self.tx.queue.put([NewJob(stream, type(order).__name__, order, at, rank, key, due, lane)])
+
+    def show(
+        self, account: Account | AccountId, facts: Any, *, subject: str = "", due: datetime | None = None
+    ) -> CardId:
+        """Show a new card to an account, from the bot."""
+        account_id = account if isinstance(account, str) else account.id
+        card = self.tx.cards.new(account_id, kind_of(facts), subject, _data(facts))
+        self.put(ShowCard(card, platform_of(account_id)), due=due)
+        return card
+
+    def replace(self, card: CardId, facts: Any) -> None:
+        """Give a card new facts; it changes in place where the platform can."""
+        row = self.tx.cards.get(card)
+        if row is None:
+            return
+        self.tx.cards.set_data(card, _data(facts), kind_of(facts))
+        self.put(ShowCard(card, platform_of(row.account)))
+
+
+def _data(facts: Any) -> str:
+    return json.dumps(dataclasses.asdict(facts), ensure_ascii=False)
+
+
+def _addressed(order: Order) -> tuple[str, int, str]:
+    """Stream, rank and lane of an order. Streams keep order; lanes share a vendor's rate limit."""
+    match order:
+        case Post(platform=platform):
+            return f"out:{platform}:{dm_id(order.author, order.reader)}", LIVE, f"{platform}:post"
+        case ShowCard(platform=platform):
+            return f"card:{platform}:{order.card}", CARD, f"{platform}:card"
+        case FetchMembers(platform=platform):
+            return f"import:{platform}", BULK, f"{platform}:members"
+        case LookUpMember(account=account):
+            return f"import:{platform_of(account)}", BULK, f"{platform_of(account)}:members"
+        case RedeemCode(platform=platform):
+            return f"consent:{order.attempt}", LIVE, f"{platform}:oauth"
+        case RenewGrant(platform=platform) | RevokeGrant(platform=platform):
+            return f"grant:{order.grant}", LIVE, f"{platform}:oauth"
+        case Proceed():
+            return f"plan:{order.plan}", BULK, ""
+        case Tick():
+            return f"tick:{order.name}", BULK, ""
+        case Decode():
+            raise ValueError("webhooks are submitted, not ordered")

@@ -1,0 +1,184 @@
+"""Import: pages of the directory become accounts, accounts become persons; what happens to one account later.
+
+A run is a chain of jobs, so it can be interrupted, repeated and resumed. Nobody is closed because a listing was cut
+short: accounts that were not seen are looked up one by one first.
+"""
+
+from collections.abc import Sequence
+
+from bot.events import MemberChanged, MemberJoined, MemberLeft, MemberLookedUp, MembersListed
+from bot.ids import AccountId, CardId, PlatformId, RunId
+from bot.links import Happening
+from bot.orders import FetchMembers, LookUpMember
+from bot.people import Account
+from cards.content import ImportProgress, ImportResult, ImportStopped, PlatformCount
+from handlers.consent import close
+from handlers.ctx import Ctx
+from storage.runs import Run
+
+CARD_EVERY = 1_000
+"""Accounts between two changes of the progress card."""
+
+
+def start(ctx: Ctx, asker: AccountId, platforms: Sequence[PlatformId]) -> CardId:
+    """Begin a run per platform; one that is running already goes on and reports to the new card, too."""
+    card = ctx.show(asker, _progress(ctx, platforms, []), subject="import")
+    for platform in platforms:
+        running = ctx.tx.runs.running(platform)
+        if running is not None:
+            ctx.tx.runs.report_to(running.id, card)
+            continue
+        run = ctx.tx.runs.new("import", platform, asker, card)
+        ctx.put(FetchMembers(run, platform), key=f"page:{run}:{platform}:")
+    ctx.tx.acts.add(asker, "import", ",".join(platforms), {})
+    return card
+
+
+def listed(event: MembersListed, ctx: Ctx) -> None:
+    """A page of the directory: upsert and match, then the next page or the end."""
+    run = ctx.tx.runs.get(event.run)
+    if run is None or run.state != "running":
+        return
+    result = ctx.tx.people.upsert(event.accounts, event.run, ctx.policy.aliases)
+    for account in result.gone:
+        _gone(ctx, account)
+    before = run.counts.get("seen", 0)
+    seen = before + len(event.accounts)
+    counts = {
+        **run.counts,
+        "seen": seen,
+        "new": run.counts.get("new", 0) + result.created,
+        "joined": run.counts.get("joined", 0) + result.joined,
+    }
+    ctx.tx.runs.advance(run.id, event.cursor, counts)
+    if event.cursor is not None:
+        ctx.put(
+            FetchMembers(run.id, event.platform, event.cursor), key=f"page:{run.id}:{event.platform}:{event.cursor}"
+        )
+        if seen // CARD_EVERY != before // CARD_EVERY:
+            _report(ctx, run.card)
+        return
+    _look_for_missing(ctx, run, seen)
+
+
+def _look_for_missing(ctx: Ctx, run: Run, seen: int) -> None:
+    """The listing is complete. Whoever was not in it is looked up – unless so many are missing that it smells."""
+    missing = ctx.tx.people.not_seen(run.platform, run.id, ctx.policy.guard_count + 1)
+    guard = min(ctx.policy.guard_count, max(1, int(seen * ctx.policy.guard_share)))
+    if len(missing) > guard:
+        ctx.tx.runs.count(run.id, "not looked up", len(missing))
+        return _finish(ctx, run.id)
+    for account in missing:
+        ctx.put(LookUpMember(account.id, run.id), key=f"lookup:{run.id}:{account.id}")
+    if missing:
+        ctx.tx.runs.count(run.id, "looking up", len(missing))
+    else:
+        _finish(ctx, run.id)
+
+
+def looked_up(event: MemberLookedUp, ctx: Ctx) -> None:
+    """One account that a listing did not show, or that an event named."""
+    if event.account is None or not event.account.active:
+        _gone(ctx, event.id)
+    else:
+        ctx.tx.people.upsert([event.account], event.run, ctx.policy.aliases)
+    if event.run is not None:
+        if event.account is None or not event.account.active:
+            ctx.tx.runs.count(event.run, "left", 1)
+        not_looked_up(ctx, event.run)
+
+
+def not_looked_up(ctx: Ctx, run_id: RunId) -> None:
+    """One look-up less to wait for; after the last one the run is done."""
+    left = ctx.tx.runs.count(run_id, "looking up", -1)
+    run = ctx.tx.runs.get(run_id)
+    if left <= 0 and run is not None and run.state == "running":
+        _finish(ctx, run_id)
+
+
+def _finish(ctx: Ctx, run: RunId) -> None:
+    ctx.tx.runs.finish(run, "done")
+    found = ctx.tx.runs.get(run)
+    if found is not None:
+        ctx.tx.acts.add(found.asker, "imported", found.platform, dict(found.counts))
+        _report(ctx, found.card)
+
+
+def stopped(ctx: Ctx, run: RunId, reason: str) -> None:
+    """A page could not be had for good: the run ends, nothing is closed, the asker hears why."""
+    found = ctx.tx.runs.get(run)
+    if found is None or found.state != "running":
+        return
+    ctx.tx.runs.finish(run, "stopped")
+    ctx.tx.acts.add(found.asker, "import stopped", found.platform, {"reason": reason})
+    ctx.show(found.asker, ImportStopped(ctx.policy.title(found.platform), reason), subject="import")
+    _report(ctx, found.card)
+
+
+def _report(ctx: Ctx, card: CardId) -> None:
+    """The card of a set of runs: progress while one of them runs, then the result."""
+    runs = ctx.tx.runs.of_card(card)
+    if any(run.state == "running" for run in runs):
+        ctx.replace(card, _progress(ctx, [run.platform for run in runs], runs))
+    else:
+        ctx.replace(card, _result(ctx, runs))
+
+
+def _progress(ctx: Ctx, platforms: Sequence[PlatformId], runs: Sequence[Run]) -> ImportProgress:
+    counted = {run.platform: run.counts.get("seen", 0) for run in runs}
+    done = {run.platform for run in runs if run.state != "running"}
+    return ImportProgress(
+        platforms=tuple(PlatformCount(ctx.policy.title(p), counted.get(p, 0), p in done) for p in platforms)
+    )
+
+
+def _result(ctx: Ctx, runs: Sequence[Run]) -> ImportResult:
+    counts = ctx.tx.people.counts()
+    return ImportResult(
+        platforms=tuple(PlatformCount(ctx.policy.title(r.platform), r.counts.get("seen", 0), True) for r in runs),
+        matched=counts.matched,
+        only_one=counts.only_one,
+        to_decide=counts.to_decide,
+        without_email=counts.without_email,
+        conflicts=counts.conflicts,
+        excluded=counts.excluded,
+        left=sum(run.counts.get("left", 0) for run in runs),
+        not_checked=sum(run.counts.get("not looked up", 0) for run in runs),
+        second_platform=len(ctx.policy.platforms) > 1,
+    )
+
+
+# -- one account at a time -----------------------------------------------------------------------
+
+
+def joined(event: MemberJoined, ctx: Ctx) -> None:
+    """A newcomer is known from now on, not created as a sync, and nobody is prompted. Before any import: ignored."""
+    _changed(ctx, event.account)
+
+
+def changed(event: MemberChanged, ctx: Ctx) -> None:
+    if event.account.active:
+        _changed(ctx, event.account)
+    else:
+        _gone(ctx, event.account.id)
+
+
+def _changed(ctx: Ctx, account: Account) -> None:
+    if ctx.tx.runs.ever(account.platform):
+        ctx.tx.people.upsert([account], None, ctx.policy.aliases)
+
+
+def left(event: MemberLeft, ctx: Ctx) -> None:
+    _gone(ctx, event.account)
+
+
+def _gone(ctx: Ctx, account: AccountId) -> None:
+    """The account is closed: its person's syncs that need it end at once, without undo."""
+    person = ctx.tx.people.by_account(account)
+    ctx.tx.people.deactivate(account)
+    if person is None:
+        return
+    platform = PlatformId(account.split(":", 1)[0])
+    only = None if person.primary == platform else platform
+    if close(ctx, person, Happening.LEFT, only):
+        ctx.tx.acts.add(None, "left", person.id, {"platform": platform})

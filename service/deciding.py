@@ -1,0 +1,144 @@
+"""Decides over events in one transaction with their job's end. The only place where handlers are called.
+
+What a call brought about cannot be undone by losing a lease: such results are recorded whoever holds the stream.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from bot.events import (
+    AppLost,
+    CardShown,
+    Event,
+    Failed,
+    Granted,
+    GrantLost,
+    MessageSent,
+    PlanProceeded,
+    Renewed,
+    Ticked,
+)
+from bot.orders import Decode, Proceed, Tick, platform_of_order
+from bot.platform import NotAuthorised
+from handlers import decide
+from handlers.ctx import Count, Ctx, Policy
+from storage.queue import Job
+from storage.store import Store, Tx
+
+log = structlog.get_logger("mio.engine")
+
+FACTS = (MessageSent, CardShown, Granted, Renewed)
+"""Results that stand at the platform, whether or not we still hold the lease."""
+
+
+class Fenced(Exception):
+    """The stream was taken over: roll back."""
+
+
+class Decider:
+    def __init__(
+        self,
+        store: Store,
+        policy: Callable[[], Policy],
+        forget_grant: Callable[[str], None],
+        counted: Callable[[Iterable[Count]], None],
+    ) -> None:
+        self.store = store
+        self.policy = policy
+        self.forget_grant = forget_grant
+        self.counted = counted
+
+    @staticmethod
+    def told(order: Tick | Proceed) -> Sequence[Event]:
+        """Orders that need no call are events at once."""
+        match order:
+            case Tick():
+                return [Ticked(order.name, order.slot)]
+            case Proceed():
+                return [PlanProceeded(order.plan, order.offset)]
+
+    async def done(self, job: Job, events: Sequence[Event], last: bool) -> bool:
+        """Decide over ``events`` and end the job in one transaction. False: the stream is not ours any more."""
+
+        def work(tx: Tx) -> Ctx:
+            ctx = Ctx(tx, self.policy())
+            for event in events:
+                decide(event, ctx)
+            if not tx.queue.done(job):
+                if not any(isinstance(event, FACTS) for event in events):
+                    raise Fenced
+            elif last:
+                tx.queue.release(job.stream, job.owner, job.epoch)
+            return ctx
+
+        try:
+            ctx = await self.store.write(work)
+        except Fenced:
+            log.warning("fenced", job=job.id, kind=job.kind)
+            return False
+        self._after(ctx)
+        return True
+
+    async def advanced(self, events: Sequence[Event]) -> None:
+        """One part of a longer order is there; its job goes on."""
+
+        def work(tx: Tx) -> Ctx:
+            ctx = Ctx(tx, self.policy())
+            for event in events:
+                decide(event, ctx)
+            return ctx
+
+        self._after(await self.store.write(work))
+
+    async def ended(self, job: Job, last: bool) -> bool:
+        return await self.done(job, [], last)
+
+    async def refused(self, job: Job, reason: str, last: bool) -> bool:
+        """It will never work: whoever waits for it hears why."""
+        log.warning("refused", job=job.id, kind=job.kind, why=reason)
+        if isinstance(job.order, Decode):
+            return await self.set_aside(job, reason, last)
+        return await self.done(job, [Failed(job.order, reason)], last)
+
+    async def unknown(self, job: Job, last: bool) -> bool:
+        log.warning("outcome unknown", job=job.id, kind=job.kind)
+        return await self.done(job, [Failed(job.order, "unknown", unknown=True)], last)
+
+    async def set_aside(self, job: Job, reason: str, last: bool) -> bool:
+        """A payload nobody can read: kept sealed with its reason, and the stream goes on."""
+        log.warning("set aside", job=job.id, kind=job.kind, why=reason)
+
+        def work(tx: Tx) -> None:
+            tx.queue.dead(job, reason)
+            if last:
+                tx.queue.release(job.stream, job.owner, job.epoch)
+
+        await self.store.write(work)
+        return True
+
+    async def lost(self, job: Job, lost: NotAuthorised) -> bool:
+        """A permission is over: decide over that, and hold this stream until it is given again."""
+        now = self.store.clock.now()
+        event: Event
+        if lost.account is not None:
+            event, wait = GrantLost(lost.account, lost.reason, now, str(lost)), f"grant:{lost.account}"
+        else:
+            platform = platform_of_order(job.order)
+            event, wait = AppLost(platform, now, str(lost)), f"app:{platform}"
+
+        def work(tx: Tx) -> Ctx:
+            ctx = Ctx(tx, self.policy())
+            decide(event, ctx)
+            tx.queue.hold(job, wait)
+            return ctx
+
+        ctx = await self.store.write(work)
+        log.warning("held", job=job.id, kind=job.kind, waits=wait, why=str(lost))
+        self._after(ctx)
+        return False
+
+    def _after(self, ctx: Ctx) -> None:
+        for grant in ctx.grants:
+            self.forget_grant(grant)
+        self.counted(ctx.counts)

@@ -1,0 +1,217 @@
+"""Carries orders out: looks native ids up (a short read), calls the platform, returns what came of it.
+
+No transaction is open here, and nothing is decided here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.events import (
+    AppLost,
+    CardShown,
+    Event,
+    Granted,
+    GrantLost,
+    GrantRefused,
+    GrantRevoked,
+    MemberLookedUp,
+    MembersListed,
+    MessageSent,
+    Renewed,
+)
+from bot.ids import PlatformId, dm_id, platform_of, user_of
+from bot.links import LinkReason
+from bot.orders import FetchMembers, LookUpMember, Post, RedeemCode, RenewGrant, RevokeGrant, ShowCard
+from bot.people import Account
+from bot.platform import (
+    Clock,
+    Gone,
+    GrantKind,
+    NotAuthorised,
+    Platform,
+    ReadyCard,
+    ReadyPost,
+    Refused,
+    Sent,
+    TryLater,
+)
+from cards.model import Card
+from storage.cards import CardRow
+from storage.queue import Job
+from storage.store import Store, Tx
+
+LOOK_BACK = timedelta(seconds=5)
+"""Vendors' clocks differ from ours by less than this."""
+
+
+class Unknown(Exception):
+    """Nobody can tell whether an earlier attempt was carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    events: Sequence[Event]
+    more: bool = False
+    """Another call of the same order follows."""
+
+
+class Performer:
+    """``build`` turns a card's row into the card as it should look now."""
+
+    def __init__(
+        self,
+        store: Store,
+        platforms: Mapping[PlatformId, Platform],
+        clock: Clock,
+        build: Callable[[CardRow], Card],
+        patience: timedelta,
+    ) -> None:
+        self.store = store
+        self.platforms = platforms
+        self.clock = clock
+        self.build = build
+        self.patience = patience
+
+    def platform(self, platform: PlatformId) -> Platform:
+        """The connected platform; ``Refused`` when it was taken out of the settings while work was waiting."""
+        found = self.platforms.get(platform)
+        if found is None:
+            raise Refused("platform not configured")
+        return found
+
+    async def decode(self, platform: PlatformId, body: bytes) -> Sequence[Event]:
+        return await self.platform(platform).decode(body)
+
+    async def perform(self, job: Job) -> Outcome | None:
+        """One call. None: there was nothing to do any more."""
+        match job.order:
+            case Post() as order:
+                return await self._post(job, order)
+            case ShowCard() as order:
+                return await self._show(order)
+            case FetchMembers() as order:
+                listed = await self.platform(order.platform).members(order.cursor)
+                return Outcome([MembersListed(order.run, order.platform, listed.accounts, listed.cursor)])
+            case LookUpMember() as order:
+                account = await self.platform(platform_of(order.account)).member(user_of(order.account))
+                return Outcome([MemberLookedUp(order.account, account, order.run)])
+            case RedeemCode() as order:
+                return Outcome([await self._redeem(order)])
+            case RenewGrant() as order:
+                return await self._renew(order)
+            case RevokeGrant() as order:
+                return await self._revoke(order)
+            case _:
+                raise Refused(f"no call belongs to {job.kind}")
+
+    # -- people's messages -----------------------------------------------------------------------
+
+    async def _post(self, job: Job, order: Post) -> Outcome | None:
+        ready, more = await self.store.read(lambda tx: _address(tx, order))
+        if ready is None:
+            return None
+        sent = await self._look(job, order, ready) if job.claimed else None
+        if sent is None:
+            sent = await self.platform(order.platform).post(ready)
+        event = MessageSent(order.message, order.platform, ready.part, sent.channel, sent.native, sent.at)
+        return Outcome([event], more)
+
+    async def _look(self, job: Job, order: Post, ready: ReadyPost) -> Sent | None:
+        """After a call whose outcome is unknown: is it already there? Raises ``Unknown`` when nobody can tell."""
+        assert job.claimed is not None
+        wait = job.claimed + self.patience - self.clock.now()
+        if wait > timedelta():
+            raise TryLater("an earlier call may still be under way", wait, certain=False)
+        found = await self.platform(order.platform).find(ready, job.claimed - LOOK_BACK)
+        if found is None:
+            raise Unknown
+        for sent in found:
+            if not await self._known(order.platform, sent):
+                return sent
+        return None
+
+    async def _known(self, platform: PlatformId, sent: Sent) -> bool:
+        """Whether this native message is a copy already: the echo was faster, or it is another message's."""
+        return await self.store.read(lambda tx: tx.dms.copy(platform, sent.channel, sent.native)) is not None
+
+    # -- cards -----------------------------------------------------------------------------------
+
+    async def _show(self, order: ShowCard) -> Outcome | None:
+        row, reader = await self.store.read(lambda tx: _addressee(tx, order))
+        platform = self.platform(order.platform)
+        content = self.build(row)
+        try:
+            sent = await platform.show(ReadyCard(row.id, reader, row.channel, row.native, content))
+        except Gone:
+            if row.native is None:
+                raise
+            sent = await platform.show(ReadyCard(row.id, reader, row.channel, None, content))
+        return Outcome([CardShown(row.id, sent.channel, sent.native)])
+
+    # -- grants ----------------------------------------------------------------------------------
+
+    async def _redeem(self, order: RedeemCode) -> Event:
+        attempt = await self.store.read(lambda tx: tx.links.attempt(order.attempt))
+        if attempt is None:
+            raise Gone("the attempt is over")
+        try:
+            signed = await self.platform(order.platform).redeem(attempt.kind, order.code, attempt.verifier)
+        except (Refused, NotAuthorised, Gone) as refused:
+            return GrantRefused(order.attempt, str(refused))
+        except TryLater as later:
+            if later.certain:
+                raise
+            return GrantRefused(order.attempt, "no answer from the platform")
+        return Granted(order.attempt, signed.account, signed.tokens)
+
+    async def _renew(self, order: RenewGrant) -> Outcome | None:
+        grant = await self.store.read(lambda tx: tx.grants.by_id(order.grant))
+        if grant is None or (order.made and grant.since > order.made):
+            return None
+        try:
+            tokens = await self.platform(order.platform).renew(grant.kind, grant.tokens, grant.account)
+        except (NotAuthorised, Refused) as lost:
+            now = self.clock.now()
+            if grant.kind is GrantKind.PERSON and grant.account is not None:
+                reason = lost.reason if isinstance(lost, NotAuthorised) else LinkReason.EXPIRED
+                return Outcome([GrantLost(grant.account, reason, now, str(lost))])
+            return Outcome([AppLost(order.platform, now, str(lost))])
+        return Outcome([Renewed(order.grant, tokens)])
+
+    async def _revoke(self, order: RevokeGrant) -> Outcome | None:
+        grant = await self.store.read(lambda tx: tx.grants.by_id(order.grant))
+        if grant is None:
+            return None
+        try:
+            confirmed = await self.platform(order.platform).revoke(grant.kind, grant.tokens)
+        except (NotAuthorised, Refused, Gone):
+            confirmed = False
+        return Outcome([GrantRevoked(order.grant, confirmed)])
+
+
+def _address(tx: Tx, order: Post) -> tuple[ReadyPost | None, bool]:
+    """The next part still missing, with native addressees; (None, False) when every part is there."""
+    missing = tx.dms.missing(order.message, order.platform)
+    if not missing:
+        return None, False
+    accounts = tx.people.accounts_on(order.platform, (order.author, order.reader))
+    voice, reader = accounts.get(order.author), accounts.get(order.reader)
+    if voice is None:
+        raise Refused("writer has no account there")
+    if reader is None or not reader.active:
+        raise Refused("reader has no account there")
+    part = missing[0]
+    channel = tx.dms.leg(dm_id(order.author, order.reader), order.platform)
+    ready = ReadyPost(order.message, part, voice.id, reader.id, channel, order.parts[part])
+    return ready, len(missing) > 1
+
+
+def _addressee(tx: Tx, order: ShowCard) -> tuple[CardRow, Account]:
+    row = tx.cards.get(order.card)
+    if row is None:
+        raise Gone("the card was erased")
+    reader = tx.people.account(row.account)
+    if reader is None or not reader.active:
+        raise Gone("the account is gone")
+    return row, reader

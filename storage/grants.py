@@ -1,0 +1,112 @@
+"""What platforms gave us: sealed tokens, bound to their row. Nothing here ever leaves memory unsealed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from bot.events import Tokens
+from bot.ids import AccountId, AttemptId, PersonId, PlatformId, fresh
+from bot.platform import GrantKind
+from storage import codec
+from storage.schema import accounts, grants
+from storage.sealing import Keys
+from storage.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    id: str
+    kind: GrantKind
+    platform: PlatformId
+    account: AccountId | None
+    tokens: Tokens = field(repr=False)
+    since: datetime
+    """When these tokens were stored."""
+
+
+def grant_id(kind: GrantKind, platform: PlatformId, account: AccountId | None) -> str:
+    return f"{kind}:{account or platform}"
+
+
+def discarded_id(attempt: AttemptId | str) -> str:
+    """Under this id tokens only wait to be revoked; nobody finds them by account."""
+    return f"discarded:{attempt}"
+
+
+class Grants:
+    def __init__(self, conn: Connection, keys: Keys, now: datetime) -> None:
+        self.conn = conn
+        self.keys = keys
+        self.now = now
+
+    def put(
+        self, kind: GrantKind, platform: PlatformId, account: AccountId | None, tokens: Tokens, id: str | None = None
+    ) -> None:
+        key = id or grant_id(kind, platform, account)
+        row = {
+            "id": key,
+            "kind": kind,
+            "platform": platform,
+            "account": account,
+            "sealed": self.keys.seal(codec.encode_tokens(tokens), f"grants:{key}"),
+            "expires": tokens.expires,
+            "refreshable": tokens.refresh is not None,
+            "since": self.now,
+        }
+        new = upsert(self.conn, grants)
+        change = {name: new.excluded[name] for name in ("sealed", "expires", "refreshable", "since")}
+        self.conn.execute(new.on_conflict_do_update(index_elements=["id"], set_=change), [row])
+
+    def renew(self, grant: str, tokens: Tokens) -> None:
+        """New tokens for the same grant; nothing when it was erased meanwhile."""
+        change = {
+            "sealed": self.keys.seal(codec.encode_tokens(tokens), f"grants:{grant}"),
+            "expires": tokens.expires,
+            "refreshable": tokens.refresh is not None,
+            "since": self.now,
+        }
+        self.conn.execute(update(grants).where(grants.c.id == grant).values(**change))
+
+    def get(self, kind: GrantKind, platform: PlatformId, account: AccountId | None) -> Grant | None:
+        return self.by_id(grant_id(kind, platform, account))
+
+    def by_id(self, grant: str) -> Grant | None:
+        row = self.conn.execute(select(grants).where(grants.c.id == grant)).first()
+        return self._grant(row) if row else None
+
+    def of_person(self, person: PersonId) -> list[Grant]:
+        mine = select(grants).join(accounts, accounts.c.id == grants.c.account).where(accounts.c.person == person)
+        live = mine.where(grants.c.kind == GrantKind.PERSON, ~grants.c.id.startswith("discarded:"))
+        return [self._grant(row) for row in self.conn.execute(live)]
+
+    def expiring(self, before: datetime, most: int) -> list[Grant]:
+        """Grants that can be renewed and end before a time, earliest first."""
+        due = select(grants).where(grants.c.expires < before, grants.c.refreshable)
+        live = due.where(~grants.c.id.startswith("discarded:"))
+        return [self._grant(row) for row in self.conn.execute(live.order_by(grants.c.expires).limit(most))]
+
+    def discard(self, grant: str) -> str | None:
+        """Take a grant out of use at once, until it is revoked; returns the id under which it waits."""
+        held = self.by_id(grant)
+        if held is None:
+            return None
+        parked = discarded_id(fresh())
+        self.put(held.kind, held.platform, None, held.tokens, id=parked)
+        self.erase(grant)
+        return parked
+
+    def erase(self, grant: str) -> None:
+        self.conn.execute(delete(grants).where(grants.c.id == grant))
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Live grants by platform and kind."""
+        found = select(grants.c.platform, grants.c.kind, func.count()).where(~grants.c.id.startswith("discarded:"))
+        rows = self.conn.execute(found.group_by(grants.c.platform, grants.c.kind))
+        return {(str(p), str(k)): int(n) for p, k, n in rows}
+
+    def _grant(self, row: Row[Any]) -> Grant:
+        tokens = codec.decode_tokens(self.keys.open(row.sealed, f"grants:{row.id}"))
+        account = AccountId(row.account) if row.account else None
+        return Grant(row.id, GrantKind(row.kind), PlatformId(row.platform), account, tokens, row.since)

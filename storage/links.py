@@ -1,0 +1,165 @@
+"""Links, consent attempts, and values that may be used once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from bot.ids import AccountId, AttemptId, PersonId, PlatformId, fresh
+from bot.links import LinkReason, StandIn, State, SyncLink
+from bot.platform import GrantKind
+from storage.schema import attempts, links, seen
+from storage.sealing import Keys
+from storage.upsert import insert_or_ignore, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One opening of *Allow* or *Connect*. ``outcome`` None: under way."""
+
+    id: AttemptId
+    platform: PlatformId
+    kind: GrantKind
+    person: PersonId | None
+    account: AccountId | None
+    """The account that must sign in."""
+    verifier: str = field(repr=False)
+    until: datetime
+    used: bool
+    outcome: str | None
+    detail: str
+
+
+def link_of(row: Row[Any]) -> SyncLink:
+    return SyncLink(
+        PersonId(row.person),
+        PlatformId(row.platform),
+        State(row.state),
+        StandIn(row.stand_in),
+        LinkReason(row.reason),
+        row.since,
+        row.next_ask,
+        row.asked,
+        row.round,
+    )
+
+
+class Links:
+    def __init__(self, conn: Connection, keys: Keys, now: datetime) -> None:
+        self.conn = conn
+        self.keys = keys
+        self.now = now
+
+    def get(self, person: PersonId, platform: PlatformId, lock: bool = False) -> SyncLink:
+        """The link; one that was never made is *not created*."""
+        found = select(links).where(links.c.person == person, links.c.platform == platform)
+        row = self.conn.execute(found.with_for_update() if lock else found).first()
+        return link_of(row) if row else SyncLink(person, platform)
+
+    def put(self, link: SyncLink) -> None:
+        row = {
+            "person": link.person,
+            "platform": link.platform,
+            "state": link.state,
+            "stand_in": link.stand_in,
+            "reason": link.reason,
+            "since": link.since,
+            "next_ask": link.next_ask,
+            "asked": link.asked,
+            "round": link.round,
+        }
+        new = upsert(self.conn, links)
+        change = {name: new.excluded[name] for name in row if name not in ("person", "platform")}
+        self.conn.execute(new.on_conflict_do_update(index_elements=["person", "platform"], set_=change), [row])
+
+    def of(self, persons: Collection[PersonId]) -> dict[tuple[PersonId, PlatformId], SyncLink]:
+        """All links of some persons."""
+        found: dict[tuple[PersonId, PlatformId], SyncLink] = {}
+        wanted = list(persons)
+        for at in range(0, len(wanted), 400):
+            some = select(links).where(links.c.person.in_(wanted[at : at + 400]))
+            for row in self.conn.execute(some):
+                link = link_of(row)
+                found[link.person, link.platform] = link
+        return found
+
+    def due(self, now: datetime, most: int) -> list[SyncLink]:
+        """Pending links whose next card is due, longest waiting first."""
+        found = select(links).where(links.c.next_ask <= now, links.c.state == State.PENDING)
+        return [link_of(row) for row in self.conn.execute(found.order_by(links.c.next_ask).limit(most))]
+
+    def counts(self) -> dict[tuple[PlatformId, State], int]:
+        found = select(links.c.platform, links.c.state, func.count()).group_by(links.c.platform, links.c.state)
+        return {(PlatformId(p), State(s)): int(n) for p, s, n in self.conn.execute(found)}
+
+    # -- attempts --------------------------------------------------------------------------------
+
+    def new_attempt(
+        self,
+        *,
+        person: PersonId | None,
+        platform: PlatformId,
+        kind: GrantKind,
+        account: AccountId | None,
+        state: str,
+        verifier: str,
+        until: datetime,
+    ) -> AttemptId:
+        made = AttemptId(fresh())
+        row = {
+            "id": made,
+            "state": self.keys.digest(state),
+            "person": person,
+            "platform": platform,
+            "kind": kind,
+            "account": account,
+            "verifier": self.keys.seal(verifier.encode(), f"attempts:{made}"),
+            "until": until,
+            "used": False,
+        }
+        self.conn.execute(insert(attempts), [row])
+        return made
+
+    def attempt(self, attempt: AttemptId) -> Attempt | None:
+        row = self.conn.execute(select(attempts).where(attempts.c.id == attempt)).first()
+        return self._attempt(row) if row else None
+
+    def by_state(self, state: str) -> Attempt | None:
+        row = self.conn.execute(select(attempts).where(attempts.c.state == self.keys.digest(state))).first()
+        return self._attempt(row) if row else None
+
+    def use(self, attempt: AttemptId) -> bool:
+        """True exactly once."""
+        mine = update(attempts).where(attempts.c.id == attempt, ~attempts.c.used).values(used=True)
+        return self.conn.execute(mine).rowcount == 1
+
+    def outcome(self, attempt: AttemptId, outcome: str, detail: str) -> None:
+        change = update(attempts).where(attempts.c.id == attempt)
+        self.conn.execute(change.values(outcome=outcome, detail=detail[:200]))
+
+    def forget_attempts(self, before: datetime) -> None:
+        self.conn.execute(delete(attempts).where(attempts.c.until < before))
+
+    def _attempt(self, row: Row[Any]) -> Attempt:
+        verifier = self.keys.open(row.verifier, f"attempts:{row.id}").decode()
+        person = PersonId(row.person) if row.person else None
+        account = AccountId(row.account) if row.account else None
+        kind = GrantKind(row.kind)
+        return Attempt(
+            AttemptId(row.id),
+            PlatformId(row.platform),
+            kind,
+            person,
+            account,
+            verifier,
+            row.until,
+            row.used,
+            row.outcome,
+            row.detail or "",
+        )
+
+    def use_once(self, key: str, until: datetime) -> bool:
+        """True for the first caller with this key."""
+        return bool(insert_or_ignore(self.conn, seen, [{"key": f"once:{key}", "until": until}], "key"))

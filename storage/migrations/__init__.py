@@ -1,0 +1,1 @@
+"""Versions of the schema. A revision is never changed once released."""

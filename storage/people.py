@@ -1,0 +1,278 @@
+"""Persons and accounts: matching at import, looking up, listing. Searching lists lives in ``storage.listing``.
+
+Matching is by verified address only; two accounts of one platform with one address are a conflict, never a guess.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from bot.ids import AccountId, PersonId, PlatformId, RunId, fresh, platform_of, tenant_of, user_of
+from bot.people import Account, Kind, Person, address_key
+from storage.listing import Counts, Listing
+from storage.schema import accounts, links, people
+from storage.upsert import upsert
+
+CHUNK = 400
+"""Values in one IN list: below every database's limit of variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """How many persons were made, how many accounts joined a person, how many could not be matched."""
+
+    created: int = 0
+    joined: int = 0
+    conflicts: int = 0
+    gone: tuple[AccountId, ...] = ()
+    """Accounts of persons that are not usable any more."""
+
+
+def account_of(row: Row[Any]) -> Account:
+    return Account(
+        AccountId(row.id), row.name, row.email, Kind(row.kind), row.admin, row.active, row.time_zone, row.address
+    )
+
+
+def person_of(row: Row[Any], mine: Iterable[Account]) -> Person:
+    primary = PlatformId(row.primary_platform) if row.primary_platform else None
+    return Person(PersonId(row.id), row.name, row.email, primary, row.excluded, {a.platform: a for a in mine})
+
+
+class People(Listing):
+    """The repository of persons and accounts within one transaction."""
+
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        super().__init__(conn)
+        self.now = now
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def account(self, account: AccountId) -> Account | None:
+        row = self.conn.execute(select(accounts).where(accounts.c.id == account)).first()
+        return account_of(row) if row else None
+
+    def by_account(self, account: AccountId) -> Person | None:
+        person = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account)).scalar()
+        return self.get(PersonId(person)) if person else None
+
+    def by_accounts(self, one: AccountId, other: AccountId) -> tuple[Person | None, Person | None]:
+        """The persons of two accounts, in two statements."""
+        owner = dict(
+            self.conn.execute(select(accounts.c.id, accounts.c.person).where(accounts.c.id.in_([one, other]))).tuples()
+        )
+        found = self.many({PersonId(p) for p in owner.values() if p})
+        return found.get(PersonId(owner.get(one) or "")), found.get(PersonId(owner.get(other) or ""))
+
+    def get(self, person: PersonId) -> Person | None:
+        return self.many([person]).get(person)
+
+    def many(self, ids: Collection[PersonId]) -> dict[PersonId, Person]:
+        """The persons with their active accounts."""
+        found: dict[PersonId, Person] = {}
+        wanted = list(ids)
+        for at in range(0, len(wanted), CHUNK):
+            found.update(self._some(wanted[at : at + CHUNK]))
+        return found
+
+    def _some(self, ids: Sequence[PersonId]) -> dict[PersonId, Person]:
+        rows = self.conn.execute(select(people).where(people.c.id.in_(ids))).all()
+        mine: dict[str, list[Account]] = {}
+        owned = select(accounts).where(accounts.c.person.in_(ids), accounts.c.active)
+        for row in self.conn.execute(owned):
+            mine.setdefault(row.person, []).append(account_of(row))
+        return {PersonId(row.id): person_of(row, mine.get(row.id, ())) for row in rows}
+
+    def accounts_on(self, platform: PlatformId, persons: Collection[PersonId]) -> dict[PersonId, Account]:
+        """The account on ``platform`` of each of a few persons."""
+        found = select(accounts).where(accounts.c.person.in_(list(persons)), accounts.c.platform == platform)
+        return {PersonId(row.person): account_of(row) for row in self.conn.execute(found)}
+
+    def by_address(self, platform: PlatformId, address: str) -> AccountId | None:
+        found = select(accounts.c.id).where(accounts.c.platform == platform, accounts.c.address == address.lower())
+        row = self.conn.execute(found).first()
+        return AccountId(row.id) if row else None
+
+    def by_email(self, email: str, aliases: Mapping[str, str]) -> Person | None:
+        row = self.conn.execute(select(people.c.id).where(people.c.email == address_key(email, aliases))).first()
+        return self.get(PersonId(row.id)) if row else None
+
+    def admins(self, platform: PlatformId | None) -> list[Account]:
+        """Accounts that their platform reports as administrators."""
+        found = select(accounts).where(accounts.c.admin, accounts.c.active, accounts.c.kind == Kind.MEMBER)
+        if platform is not None:
+            found = found.where(accounts.c.platform == platform)
+        return [account_of(row) for row in self.conn.execute(found.order_by(accounts.c.name).limit(50))]
+
+    def counts(self) -> Counts:
+        return self.totals()
+
+    # -- import ----------------------------------------------------------------------------------
+
+    def note(self, account: Account) -> None:
+        """Remember an account, without a person: somebody talked to the bot before any import."""
+        self._store([account], {}, None, set())
+
+    def upsert(self, listed: Sequence[Account], run: RunId | None, aliases: Mapping[str, str]) -> Upserted:
+        """Store a page of the directory and match it to persons by verified address."""
+        owner = self._owners([a.id for a in listed])
+        usable = [a for a in listed if a.usable and owner.get(a.id) is None]
+        by_email = self._persons_by_email({address_key(a.email, aliases) for a in usable if a.email})
+        taken = self._taken(set(by_email.values()))
+        new: dict[PersonId, Account] = {}
+        conflicts: set[AccountId] = set()
+        joined = 0
+        for account in usable:
+            key = address_key(account.email, aliases) if account.email else None
+            person = by_email.get(key) if key else None
+            if person is not None and (person, account.platform) in taken:
+                conflicts.add(account.id)
+                continue
+            if person is None:
+                person = PersonId(fresh())
+                new[person] = account
+                if key:
+                    by_email[key] = person
+            else:
+                joined += 1
+            taken.add((person, account.platform))
+            owner[account.id] = person
+        self._create(new, aliases)
+        self._store(listed, owner, run, conflicts)
+        self.settle({PersonId(p) for p in owner.values() if p})
+        gone = tuple(a.id for a in listed if not a.active and owner.get(a.id))
+        return Upserted(len(new), joined, len(conflicts), gone)
+
+    def _owners(self, ids: Sequence[AccountId]) -> dict[AccountId, str | None]:
+        found: dict[AccountId, str | None] = {}
+        for at in range(0, len(ids), CHUNK):
+            some = select(accounts.c.id, accounts.c.person).where(accounts.c.id.in_(ids[at : at + CHUNK]))
+            found.update({AccountId(row.id): row.person for row in self.conn.execute(some)})
+        return found
+
+    def _persons_by_email(self, keys: set[str]) -> dict[str, PersonId]:
+        wanted, found = sorted(keys), {}
+        for at in range(0, len(wanted), CHUNK):
+            some = select(people.c.id, people.c.email).where(people.c.email.in_(wanted[at : at + CHUNK]))
+            found.update({row.email: PersonId(row.id) for row in self.conn.execute(some)})
+        return found
+
+    def _taken(self, persons: set[PersonId]) -> set[tuple[PersonId, PlatformId]]:
+        wanted, found = sorted(persons), set()
+        for at in range(0, len(wanted), CHUNK):
+            some = select(accounts.c.person, accounts.c.platform).where(accounts.c.person.in_(wanted[at : at + CHUNK]))
+            found.update({(PersonId(row.person), PlatformId(row.platform)) for row in self.conn.execute(some)})
+        return found
+
+    def _create(self, new: Mapping[PersonId, Account], aliases: Mapping[str, str]) -> None:
+        rows = [
+            {
+                "id": person,
+                "name": account.name,
+                "email": address_key(account.email, aliases) if account.email else None,
+                "primary_platform": account.platform,
+                "primary_chosen": False,
+                "excluded": False,
+                "made": self.now,
+            }
+            for person, account in new.items()
+        ]
+        if rows:
+            self.conn.execute(insert(people), rows)
+
+    def _store(
+        self,
+        listed: Sequence[Account],
+        owner: Mapping[AccountId, str | None],
+        run: RunId | None,
+        conflicts: set[AccountId],
+    ) -> None:
+        rows = [
+            {
+                "id": a.id,
+                "person": owner.get(a.id),
+                "platform": platform_of(a.id),
+                "tenant": tenant_of(a.id),
+                "user": user_of(a.id),
+                "email": a.email,
+                "name": a.name,
+                "kind": a.kind,
+                "admin": a.admin,
+                "active": a.active,
+                "time_zone": a.time_zone,
+                "address": a.address.lower() if a.address else None,
+                "conflict": a.id in conflicts,
+                "run": run,
+            }
+            for a in listed
+        ]
+        if not rows:
+            return
+        new = upsert(self.conn, accounts)
+        kept = ("name", "email", "kind", "admin", "active", "time_zone", "address", "conflict")
+        change = {column: new.excluded[column] for column in kept}
+        change["person"] = func.coalesce(accounts.c.person, new.excluded.person)
+        change["run"] = func.coalesce(new.excluded.run, accounts.c.run)
+        self.conn.execute(new.on_conflict_do_update(index_elements=["id"], set_=change), rows)
+
+    # -- primary ---------------------------------------------------------------------------------
+
+    def settle(self, persons: Collection[PersonId]) -> None:
+        """Nobody's choice: one platform is the primary, several are undecided. A choice, or a link, stays."""
+        linked: set[str] = set()
+        wanted = list(persons)
+        for at in range(0, len(wanted), CHUNK):
+            some = wanted[at : at + CHUNK]
+            live = select(links.c.person).where(links.c.person.in_(some), links.c.state.in_(("pending", "synced")))
+            linked.update(self.conn.execute(live).scalars())
+            chosen = select(people.c.id).where(people.c.id.in_(some), people.c.primary_chosen)
+            linked.update(self.conn.execute(chosen).scalars())
+        rows = []
+        for person in self.many(wanted).values():
+            if person.id in linked:
+                continue
+            platforms = person.platforms
+            primary = platforms[0] if len(platforms) == 1 else None
+            if primary != person.primary:
+                rows.append((person.id, primary))
+        for person_id, primary in rows:
+            self.conn.execute(update(people).where(people.c.id == person_id).values(primary_platform=primary))
+
+    def set_primary(self, persons: Collection[PersonId], platform: PlatformId) -> None:
+        wanted = list(persons)
+        for at in range(0, len(wanted), CHUNK):
+            change = update(people).where(people.c.id.in_(wanted[at : at + CHUNK]))
+            self.conn.execute(change.values(primary_platform=platform, primary_chosen=True))
+
+    def clear_primary(self, person: PersonId) -> None:
+        """Forget a choice; a person with one platform has that as primary."""
+        self.conn.execute(update(people).where(people.c.id == person).values(primary_chosen=False))
+        self.settle([person])
+
+    # -- leaving ---------------------------------------------------------------------------------
+
+    def deactivate(self, account: AccountId) -> None:
+        """The account is closed and leaves its person, so that a new one may join; the person stays."""
+        row = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account)).first()
+        self.conn.execute(update(accounts).where(accounts.c.id == account).values(active=False, person=None))
+        if row is not None and row.person:
+            self.settle([PersonId(row.person)])
+
+    def remove(self, person: PersonId) -> None:
+        """Erase a person and their accounts."""
+        self.conn.execute(delete(accounts).where(accounts.c.person == person))
+        self.conn.execute(delete(people).where(people.c.id == person))
+
+    def not_seen(self, platform: PlatformId, run: RunId, most: int) -> list[Account]:
+        """Accounts of persons that a finished listing did not show."""
+        found = (
+            select(accounts)
+            .where(accounts.c.platform == platform, accounts.c.active, accounts.c.person.is_not(None))
+            .where((accounts.c.run != run) | accounts.c.run.is_(None))
+            .order_by(accounts.c.id)
+            .limit(most)
+        )
+        return [account_of(row) for row in self.conn.execute(found)]

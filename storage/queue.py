@@ -1,0 +1,322 @@
+"""Jobs, their streams and unique keys: the one piece of own machinery.
+
+A worker leases streams, not rows; a stream is worked through serially, oldest first, so order holds per conversation.
+Bookkeeping is fenced by owner and epoch: a worker that woke too late changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, or_, select, update
+
+from bot.orders import Order
+from storage import codec
+from storage.schema import jobs, seen, streams
+from storage.sealing import Keys, SealError
+from storage.upsert import insert_or_ignore, upsert
+
+LIVE, CARD, BULK = 0, 1, 2
+REMEMBER = timedelta(hours=48)
+"""How long unique keys are kept: longer than any vendor's retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """``key`` is unique for 48 hours: a job whose key was seen is not put again. ``at`` is the vendor's time."""
+
+    stream: str
+    kind: str
+    order: Order
+    at: datetime
+    rank: int = LIVE
+    key: str | None = None
+    due: datetime | None = None
+    lane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A leased job. ``claimed`` set: an earlier attempt may have been under way since then."""
+
+    id: int
+    stream: str
+    kind: str
+    order: Order
+    at: datetime
+    attempts: int
+    claimed: datetime | None
+    made: datetime
+    owner: str
+    epoch: int
+
+
+_TAKE = (
+    select(jobs)
+    .where(jobs.c.stream == bindparam("s"), jobs.c.state == "todo")
+    .order_by(jobs.c.rank, jobs.c.at, jobs.c.id)
+    .limit(bindparam("k"))
+)
+_DELETE = delete(jobs).where(jobs.c.id == bindparam("j"))
+_LESS = (
+    update(streams)
+    .where(streams.c.stream == bindparam("s"), streams.c.owner == bindparam("o"), streams.c.epoch == bindparam("e"))
+    .values(n=streams.c.n - 1)
+)
+_CLAIM = update(jobs).where(jobs.c.id == bindparam("j")).values(claimed=bindparam("c"))
+_RELEASE = (
+    update(streams)
+    .where(streams.c.stream == bindparam("s"), streams.c.owner == bindparam("o"), streams.c.epoch == bindparam("e"))
+    .values(lease=None, owner=None)
+)
+
+
+class Queue:
+    """The queue within one transaction."""
+
+    def __init__(self, conn: Connection, keys: Keys, now: datetime) -> None:
+        self.conn = conn
+        self.keys = keys
+        self.now = now
+        self.enqueued = False
+        """Whether somebody should be woken once the transaction stands."""
+
+    def put(self, new: Iterable[NewJob]) -> int:
+        """Enqueue whatever was not seen before; returns how many jobs are new.
+
+        A stream's row is touched before its jobs are inserted: its row lock makes ids grow in commit order.
+        """
+        fresh = self._unseen(list(new))
+        if not fresh:
+            return 0
+        self._touch(fresh)
+        rows = [
+            {
+                "stream": job.stream,
+                "rank": job.rank,
+                "kind": job.kind,
+                "body": self.keys.seal(codec.encode(job.order), f"jobs:{job.kind}:{job.stream}"),
+                "at": job.at,
+                "state": "todo",
+                "attempts": 0,
+                "made": self.now,
+            }
+            for job in fresh
+        ]
+        self.conn.execute(insert(jobs), rows)
+        self.enqueued = True
+        return len(fresh)
+
+    def _unseen(self, new: list[NewJob]) -> list[NewJob]:
+        keyed: dict[str, NewJob] = {}
+        for job in new:
+            if job.key is not None:
+                keyed.setdefault(job.key, job)
+        if not keyed:
+            return new
+        known = set(self.conn.execute(select(seen.c.key).where(seen.c.key.in_(list(keyed)))).scalars())
+        fresh = {key: job for key, job in sorted(keyed.items()) if key not in known}
+        if fresh:
+            rows = [{"key": key, "until": self.now + REMEMBER} for key in fresh]
+            won = insert_or_ignore(self.conn, seen, rows, "key")
+            fresh = {key: job for key, job in fresh.items() if key in won}
+        chosen = {id(job) for job in fresh.values()}
+        return [job for job in new if job.key is None or id(job) in chosen]
+
+    def _touch(self, fresh: Sequence[NewJob]) -> None:
+        """A stream that waits goes on waiting: a new message does not cut a retry's delay short."""
+        count: dict[str, list[NewJob]] = {}
+        for job in fresh:
+            count.setdefault(job.stream, []).append(job)
+        rows = [
+            {
+                "stream": stream,
+                "lane": mine[0].lane,
+                "due": min(job.due or self.now for job in mine),
+                "epoch": 0,
+                "n": len(mine),
+            }
+            for stream, mine in sorted(count.items())
+        ]
+        new = upsert(self.conn, streams)
+        due = case((streams.c.n > 0, streams.c.due), else_=new.excluded.due)
+        statement = new.on_conflict_do_update(
+            index_elements=["stream"], set_={"n": streams.c.n + new.excluded.n, "due": due}
+        )
+        self.conn.execute(statement, rows)
+
+    def lease(self, owner: str, until: datetime, most: int = 16, rows: int = 16) -> list[list[Job]]:
+        """Lease the streams that have waited longest, and take the first jobs of each."""
+        free = or_(streams.c.lease.is_(None), streams.c.lease < self.now)
+        due = (
+            select(streams.c.stream, streams.c.epoch)
+            .where(streams.c.n > 0, streams.c.held.is_(None), streams.c.due <= self.now, free)
+            .order_by(streams.c.due)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        taken = self.conn.execute(due).all()
+        if not taken:
+            return []
+        mark = (
+            update(streams)
+            .where(streams.c.stream == bindparam("s"))
+            .values(lease=until, owner=owner, epoch=streams.c.epoch + 1)
+        )
+        self.conn.execute(mark, [{"s": stream} for stream, _ in taken])
+        batches = [self._take(stream, owner, epoch + 1, rows) for stream, epoch in taken]
+        claimed = [{"j": job.id, "c": self.now} for batch in batches for job in batch if job.claimed is None]
+        if claimed:
+            self.conn.execute(_CLAIM, claimed)
+        return [batch for batch in batches if batch]
+
+    def _take(self, stream: str, owner: str, epoch: int, rows: int) -> list[Job]:
+        batch: list[Job] = []
+        for row in self.conn.execute(_TAKE, {"s": stream, "k": rows}):
+            try:
+                batch.append(self._job(row, owner, epoch))
+            except (SealError, codec.CodecError) as fault:
+                self._bury(row.id, stream, str(fault))
+        if not batch:
+            self.conn.execute(
+                update(streams)
+                .where(streams.c.stream == stream)
+                .values(lease=None, owner=None, n=self._todo(stream), due=self.now)
+            )
+        return batch
+
+    def _todo(self, stream: str) -> int:
+        found = self.conn.execute(
+            select(func.count()).select_from(jobs).where(jobs.c.stream == stream, jobs.c.state == "todo")
+        )
+        return int(found.scalar_one())
+
+    def _job(self, row: Row[tuple[object, ...]], owner: str, epoch: int) -> Job:
+        body = self.keys.open(row.body, f"jobs:{row.kind}:{row.stream}")
+        order = codec.decode(row.kind, body)
+        return Job(row.id, row.stream, row.kind, order, row.at, row.attempts, row.claimed, row.made, owner, epoch)
+
+    def _bury(self, job: int, stream: str, reason: str) -> None:
+        self.conn.execute(update(jobs).where(jobs.c.id == job).values(state="dead", reason=reason[:200]))
+        self.conn.execute(update(streams).where(streams.c.stream == stream).values(n=streams.c.n - 1))
+
+    # -- what became of a job --------------------------------------------------------------------
+
+    def done(self, job: Job) -> bool:
+        """Delete a finished job. False: the stream is not ours any more, and nothing was changed."""
+        fence = {"s": job.stream, "o": job.owner, "e": job.epoch}
+        if self.conn.execute(_LESS, fence).rowcount != 1:
+            return False
+        self.conn.execute(_DELETE, {"j": job.id})
+        return True
+
+    def dead(self, job: Job, reason: str) -> bool:
+        """Set a job aside, sealed, with its reason."""
+        fence = {"s": job.stream, "o": job.owner, "e": job.epoch}
+        if self.conn.execute(_LESS, fence).rowcount != 1:
+            return False
+        self.conn.execute(update(jobs).where(jobs.c.id == job.id).values(state="dead", reason=reason[:200]))
+        return True
+
+    def unclaim(self, batch: Sequence[Job]) -> None:
+        """These were taken, but no call was begun for them in this lease."""
+        rows = [{"j": job.id, "c": job.claimed} for job in batch]
+        if rows:
+            self.conn.execute(_CLAIM, rows)
+
+    def release(self, stream: str, owner: str, epoch: int) -> None:
+        """Give a lease back; what is left in the stream is due at once."""
+        self.conn.execute(_RELEASE, {"s": stream, "o": owner, "e": epoch})
+        self.enqueued = True
+
+    def later(self, job: Job, due: datetime, reason: str, certain: bool) -> bool:
+        """The stream waits until ``due``. ``certain``: the call was surely not carried out."""
+        values = {"lease": None, "owner": None, "due": due}
+        if not self._fenced(job, values):
+            return False
+        row = {"attempts": job.attempts + 1, "reason": reason[:200]}
+        change = update(jobs).where(jobs.c.id == job.id).values(**row)
+        self.conn.execute(change.values(claimed=None) if certain else change)
+        return True
+
+    def hold(self, job: Job, why: str) -> bool:
+        """The stream waits until somebody calls ``unhold`` with the same words."""
+        self.conn.execute(update(jobs).where(jobs.c.id == job.id).values(claimed=None, reason=why))
+        return self._fenced(job, {"lease": None, "owner": None, "held": why})
+
+    def _fenced(self, job: Job, values: Mapping[str, object]) -> bool:
+        fence = (streams.c.stream == job.stream, streams.c.owner == job.owner, streams.c.epoch == job.epoch)
+        return self.conn.execute(update(streams).where(*fence).values(**values)).rowcount == 1
+
+    def unhold(self, why: str) -> int:
+        """Wake every stream that waits for ``why``; returns how many."""
+        woken = self.conn.execute(update(streams).where(streams.c.held == why).values(held=None, due=self.now))
+        self.enqueued = self.enqueued or woken.rowcount > 0
+        return woken.rowcount
+
+    def beat(self, stream: str, owner: str, epoch: int, until: datetime) -> bool:
+        """Keep a lease for longer; False: it was lost."""
+        fence = (streams.c.stream == stream, streams.c.owner == owner, streams.c.epoch == epoch)
+        return self.conn.execute(update(streams).where(*fence).values(lease=until)).rowcount == 1
+
+    def free_all(self) -> int:
+        """At the start of the only process: nobody can hold a lease, so nothing waits for one to run out."""
+        freed = update(streams).where(streams.c.lease.is_not(None)).values(lease=None, owner=None)
+        return self.conn.execute(freed).rowcount
+
+    # -- looking at it ---------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, int]:
+        """Jobs by state: todo, held, dead."""
+        found = self.conn.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))
+        by_state = {str(state): int(n) for state, n in found}
+        held = select(func.coalesce(func.sum(streams.c.n), 0)).where(streams.c.held.is_not(None))
+        waiting = int(self.conn.execute(held).scalar_one())
+        return {"todo": by_state.get("todo", 0) - waiting, "held": waiting, "dead": by_state.get("dead", 0)}
+
+    def oldest(self) -> timedelta:
+        """Age of the oldest job that waits for nothing but us."""
+        first = (
+            select(func.min(jobs.c.made))
+            .join(streams, streams.c.stream == jobs.c.stream)
+            .where(jobs.c.state == "todo", streams.c.held.is_(None))
+        )
+        made = self.conn.execute(first).scalar()
+        return timedelta() if made is None else max(timedelta(), self.now - made)
+
+    def next_due(self) -> datetime | None:
+        """When the next stream is due; None when nothing waits."""
+        waiting = (streams.c.n > 0, streams.c.held.is_(None), streams.c.lease.is_(None))
+        due: datetime | None = self.conn.execute(select(func.min(streams.c.due)).where(*waiting)).scalar()
+        return due
+
+    def idle(self) -> bool:
+        """Nothing is due and nothing is being worked on."""
+        busy = or_(streams.c.lease.is_not(None), streams.c.due <= self.now)
+        found = select(streams.c.stream).where(streams.c.n > 0, streams.c.held.is_(None), busy).limit(1)
+        return self.conn.execute(found).first() is None
+
+    def held_since(self, before: datetime, most: int) -> list[Job]:
+        """Jobs of held streams whose own time is before ``before``, oldest first."""
+        found = (
+            select(jobs)
+            .join(streams, streams.c.stream == jobs.c.stream)
+            .where(streams.c.held.is_not(None), jobs.c.state == "todo", jobs.c.made < before)
+            .order_by(jobs.c.id)
+            .limit(most)
+        )
+        return [self._job(row, "", 0) for row in self.conn.execute(found)]
+
+    def drop(self, job: Job) -> None:
+        """Delete a job of a held stream; the stream is free again when it was the last one."""
+        self.conn.execute(_DELETE, {"j": job.id})
+        left = self._todo(job.stream)
+        values: dict[str, object] = {"n": left} if left else {"n": 0, "held": None}
+        self.conn.execute(update(streams).where(streams.c.stream == job.stream).values(**values))
+
+    def forget(self, now: datetime, dead_before: datetime) -> None:
+        """Unique keys after their time, set-aside jobs after theirs, and streams that have been empty for long."""
+        self.conn.execute(delete(seen).where(seen.c.until < now))
+        self.conn.execute(delete(jobs).where(jobs.c.state == "dead", jobs.c.made < dead_before))
+        empty = (streams.c.n == 0, streams.c.lease.is_(None), streams.c.due < now - REMEMBER)
+        self.conn.execute(delete(streams).where(*empty))

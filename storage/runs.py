@@ -1,0 +1,140 @@
+"""Import runs and sync plans: what an administrator started, and how far it is."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.ids import AccountId, CardId, PlanId, PlatformId, RunId, fresh
+from storage.schema import plans, runs
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``state``: running, done or stopped. ``counts``: numbers by name."""
+
+    id: RunId
+    kind: str
+    platform: PlatformId
+    asker: AccountId
+    card: CardId
+    state: str
+    cursor: str | None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``state``: open, confirmed or cancelled. ``data`` is JSON."""
+
+    id: PlanId
+    number: int
+    asker: AccountId
+    data: str
+    state: str
+    card: CardId | None
+
+
+class Runs:
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        self.conn = conn
+        self.now = now
+
+    def new(self, kind: str, platform: PlatformId, asker: AccountId, card: CardId) -> RunId:
+        made = RunId(fresh())
+        row = {
+            "id": made,
+            "kind": kind,
+            "platform": platform,
+            "asker": asker,
+            "card": card,
+            "state": "running",
+            "counts": "{}",
+            "made": self.now,
+        }
+        self.conn.execute(insert(runs), [row])
+        return made
+
+    def get(self, run: RunId) -> Run | None:
+        row = self.conn.execute(select(runs).where(runs.c.id == run)).first()
+        return _run(row) if row else None
+
+    def running(self, platform: PlatformId) -> Run | None:
+        found = select(runs).where(runs.c.platform == platform, runs.c.state == "running")
+        row = self.conn.execute(found.limit(1)).first()
+        return _run(row) if row else None
+
+    def ever(self, platform: PlatformId) -> bool:
+        """Whether this platform was ever imported."""
+        found = select(runs.c.id).where(runs.c.platform == platform, runs.c.state == "done").limit(1)
+        return self.conn.execute(found).first() is not None
+
+    def of_card(self, card: CardId) -> list[Run]:
+        found = select(runs).where(runs.c.card == card).order_by(runs.c.platform)
+        return [_run(row) for row in self.conn.execute(found)]
+
+    def report_to(self, run: RunId, card: CardId) -> None:
+        self.conn.execute(update(runs).where(runs.c.id == run).values(card=card))
+
+    def advance(self, run: RunId, cursor: str | None, counts: dict[str, int]) -> None:
+        change = update(runs).where(runs.c.id == run)
+        self.conn.execute(change.values(cursor=cursor, counts=json.dumps(counts)))
+
+    def count(self, run: RunId, name: str, by: int) -> int:
+        """Add to one of a run's counts; returns what it is now."""
+        found = self.get(run)
+        if found is None:
+            return 0
+        value = found.counts.get(name, 0) + by
+        self.advance(run, found.cursor, {**found.counts, name: value})
+        return value
+
+    def finish(self, run: RunId, state: str) -> None:
+        self.conn.execute(update(runs).where(runs.c.id == run).values(state=state, ended=self.now))
+
+    # -- plans -----------------------------------------------------------------------------------
+
+    def new_plan(self, asker: AccountId, data: str) -> Plan:
+        made = PlanId(fresh())
+        row = {"id": made, "asker": asker, "data": data, "state": "open", "made": self.now}
+        number = self.conn.execute(insert(plans).returning(plans.c.number), row).scalar_one()
+        return Plan(made, int(number), asker, data, "open", None)
+
+    def plan(self, plan: PlanId) -> Plan | None:
+        row = self.conn.execute(select(plans).where(plans.c.id == plan)).first()
+        return _plan(row) if row else None
+
+    def plan_numbered(self, number: int) -> Plan | None:
+        row = self.conn.execute(select(plans).where(plans.c.number == number)).first()
+        return _plan(row) if row else None
+
+    def take_plan(self, plan: PlanId, state: str) -> bool:
+        """Confirm or cancel: true exactly once."""
+        mine = update(plans).where(plans.c.id == plan, plans.c.state == "open").values(state=state)
+        return self.conn.execute(mine).rowcount == 1
+
+    def set_plan(self, plan: PlanId, data: str) -> None:
+        self.conn.execute(update(plans).where(plans.c.id == plan).values(data=data))
+
+    def plan_card(self, plan: PlanId, card: CardId) -> None:
+        self.conn.execute(update(plans).where(plans.c.id == plan).values(card=card))
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        RunId(row.id),
+        row.kind,
+        PlatformId(row.platform),
+        AccountId(row.asker),
+        CardId(row.card),
+        row.state,
+        row.cursor,
+        json.loads(row.counts),
+    )
+
+
+def _plan(row: Row[Any]) -> Plan:
+    card = CardId(row.card) if row.card else None
+    return Plan(PlanId(row.id), row.number, AccountId(row.asker), row.data, row.state, card)
