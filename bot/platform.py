@@ -285,7 +285,7 @@ class Platform(Protocol):
         """One account by its native user id; None = the vendor does not know it."""
         ...
 
-    def consent_url(self, kind: GrantKind, state: str, challenge: str, user: str | None) -> str:
+    def consent_url(self, kind: GrantKind, state: str, challenge: str, user: AccountId | None) -> str:
         """The vendor's page for a person (``user`` = the account expected) or for an installing administrator.
 
         ``challenge`` is a PKCE S256 challenge, used where the vendor supports it.
@@ -318,4 +318,8 @@ class PlatformSpec:
     traits: Traits
     settings: tuple[Setting, ...]
     connect: Callable[[Lent], tuple[Platform, Sequence[Route]]]
+    installs: Callable[[Mapping[str, str]], tuple[GrantKind, ...]]
+    """With these settings: what an administrator must connect in the browser before the bot can work."""
+    install_words: str
+    """What connecting means, for the administrator."""
     person_scopes: tuple[str, ...] = ()

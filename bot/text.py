@@ -81,7 +81,7 @@ def marker(block: Block) -> str:
 
 def shown(span: Span) -> str:
     """The characters of a span where links cannot be hidden behind words."""
-    if span.link is None or span.link == span.text:
+    if span.link is None or span.link.removeprefix("mailto:") == span.text:
         return span.text
     return f"{span.text} ({span.link})"
 
@@ -96,9 +96,15 @@ def normal(text: RichText) -> str:
 
     A vendor may re-space, re-escape or auto-link what we send; letters and digits survive, emoji are kept as they are.
     """
-    words = unicodedata.normalize("NFKC", "".join(s.text for b in text.blocks for s in b.spans))
+    pieces = (s.text if _web(s) else shown(s) for b in text.blocks for s in b.spans)
+    words = unicodedata.normalize("NFKC", "".join(pieces))
     bare = re.sub(r"[\s*_~`>•]+", "", words)
     return bare or "".join(words.split())
+
+
+def _web(span: Span) -> bool:
+    """Whether every platform can hide this span's address behind its words."""
+    return span.link is None or span.link.startswith(("http://", "https://"))
 
 
 def length(text: str, unit: Unit) -> int:

@@ -26,14 +26,14 @@ OPEN = (State.PENDING, State.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Send the browser to the platform's page: ``state`` comes back with the code, ``user`` is the account expected."""
+    """Send the browser to the platform's page: ``state`` comes back with the code, ``account`` must sign in."""
 
     attempt: AttemptId
     platform: PlatformId
     kind: GrantKind
     state: str
     verifier: str
-    user: str | None
+    account: AccountId | None
     words: str
     """Whose account is expected, for the page before the platform's."""
 
@@ -76,8 +76,7 @@ def _mint(
         verifier=verifier,
         until=ctx.now + ATTEMPT,
     )
-    user = account.split(":", 2)[2] if account else None
-    return Begun(attempt, platform, kind, state, verifier, user, words)
+    return Begun(attempt, platform, kind, state, verifier, account, words)
 
 
 def returned(ctx: Ctx, platform: PlatformId, state: str, code: str | None, error: str | None) -> AttemptId | None:

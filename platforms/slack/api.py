@@ -1,0 +1,181 @@
+"""The only file that calls Slack: the SDK's client over our session, and Slack's errors sorted into the four answers.
+
+Retrying is never left to the SDK: posting is not idempotent, and waiting is the engine's business.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.ids import AccountId, PlatformId, account_id
+from bot.links import LinkReason
+from bot.platform import Gone, GrantKind, Lent, NotAuthorised, Refused, TryLater
+from platforms.http import Buckets, Http, Rate, retry_after
+
+SLACK = PlatformId("slack")
+
+DEAD = {
+    "token_revoked": LinkReason.REVOKED,
+    "invalid_auth": LinkReason.REVOKED,
+    "not_authed": LinkReason.REVOKED,
+    "invalid_refresh_token": LinkReason.EXPIRED,
+    "account_inactive": LinkReason.ACCOUNT_GONE,
+    "user_removed_from_team": LinkReason.ACCOUNT_GONE,
+    "missing_scope": LinkReason.REVOKED,
+    "no_permission": LinkReason.POLICY,
+    "access_denied": LinkReason.POLICY,
+    "team_access_not_granted": LinkReason.POLICY,
+    "app_access_restricted": LinkReason.POLICY,
+    "ekm_access_denied": LinkReason.POLICY,
+    "org_login_required": LinkReason.POLICY,
+    "two_factor_setup_required": LinkReason.POLICY,
+    "not_allowed_token_type": LinkReason.POLICY,
+}
+LATER = {
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+    "external_channel_migrating",
+}
+GONE = {"message_not_found"}
+
+# docs.slack.dev/apis/web-api/rate-limits: calls a minute per method, workspace and app.
+TIERS = {1: Rate(1 / 60, 1), 2: Rate(20 / 60, 20), 3: Rate(50 / 60, 50), 4: Rate(100 / 60, 100)}
+METHODS: Mapping[str, int] = {
+    "users.list": 2,
+    "conversations.open": 3,
+    "conversations.info": 3,
+    "conversations.history": 3,
+    "chat.update": 3,
+    "auth.revoke": 3,
+    "users.info": 4,
+}
+PER_CHANNEL = Rate(1, 10)
+WORKSPACE = Rate(10, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is, from ``auth.test``."""
+
+    team: str
+    user: str
+
+
+class Api:
+    """Calls with a person's token, with the bot's, or with the app's own credentials."""
+
+    def __init__(self, lent: Lent) -> None:
+        self.lent = lent
+        self.base = lent.settings["MIO_SLACK_API_URL"]
+        self.http = Http(lent, SLACK, [self.base])
+        self.buckets = Buckets(lent.clock, lent.rates)
+        self._client: AsyncWebClient | None = None
+        self._identity: Identity | None = None
+
+    async def start(self) -> None:
+        await self.http.start()
+        self._client = AsyncWebClient(base_url=self.base, session=self.http.session, timeout=5, retry_handlers=[])
+
+    async def stop(self) -> None:
+        await self.http.stop()
+
+    # -- the three voices ------------------------------------------------------------------------
+
+    async def person(self, account: AccountId, method: str, *, writes: bool = False, **args: Any) -> Any:
+        """A call in a person's own name."""
+        token = await self.lent.tokens.person(account)
+        return await self._call(method, {**args, "token": token}, writes, account)
+
+    async def bot(self, method: str, *, writes: bool = False, **args: Any) -> Any:
+        """A call of the bot."""
+        return await self._call(method, {**args, "token": await self._bot_token()}, writes, None)
+
+    async def app(self, method: str, **args: Any) -> Any:
+        """A call with the app's credentials (OAuth)."""
+        names = ("MIO_SLACK_CLIENT_ID", "MIO_SLACK_CLIENT_SECRET")
+        user, password = (self.lent.settings[name] for name in names)
+        return await self._request(
+            method, data=args, auth={"client_id": user, "client_secret": password}, writes=True, account=None
+        )
+
+    async def token_call(self, method: str, token: str, **args: Any) -> Any:
+        """A call with a token that is not stored yet, or not any more."""
+        return await self._call(method, {**args, "token": token}, False, None)
+
+    async def _bot_token(self) -> str:
+        fixed = self.lent.settings.get("MIO_SLACK_BOT_TOKEN")
+        if fixed:
+            return fixed
+        tokens = await self.lent.tokens.installed(GrantKind.BOT)
+        if tokens is None:
+            raise NotAuthorised("the Slack app is not installed", None)
+        return tokens.access
+
+    async def identity(self) -> Identity:
+        """The bot's own user and workspace; asked once."""
+        if self._identity is None:
+            found = await self.bot("auth.test")
+            self._identity = Identity(str(found["team_id"]), str(found["user_id"]))
+        return self._identity
+
+    def account(self, team: str, user: str) -> AccountId:
+        return account_id(SLACK, team, user)
+
+    # -- one request -----------------------------------------------------------------------------
+
+    async def _call(self, method: str, args: dict[str, Any], writes: bool, account: AccountId | None) -> Any:
+        self._take(method, args)
+        return await self._request(method, json=args, writes=writes, account=account)
+
+    def _take(self, method: str, args: Mapping[str, Any]) -> None:
+        if method == "chat.postMessage":
+            self.buckets.take(f"channel:{args.get('channel')}", PER_CHANNEL)
+            self.buckets.take(method, WORKSPACE)
+        elif method in METHODS:
+            self.buckets.take(method, TIERS[METHODS[method]])
+
+    async def _request(self, method: str, *, writes: bool, account: AccountId | None, **options: Any) -> Any:
+        assert self._client is not None, "start() comes first"
+        try:
+            answer = await self._client.api_call(method, **options)
+        except SlackApiError as fault:
+            raise self._sorted(method, fault, writes, account) from None
+        except aiohttp.ClientConnectorError as fault:
+            self.lent.counted(SLACK, method, 0)
+            raise TryLater(f"{method}: no connection ({type(fault).__name__})") from None
+        except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as fault:
+            self.lent.counted(SLACK, method, 0)
+            raise TryLater(f"{method}: no answer ({type(fault).__name__})", certain=not writes) from None
+        self.lent.counted(SLACK, method, answer.status_code)
+        return answer.data
+
+    def _sorted(self, method: str, fault: SlackApiError, writes: bool, account: AccountId | None) -> Exception:
+        """Slack's error as one of the four answers."""
+        response = fault.response
+        data = response.data if isinstance(response.data, dict) else {}
+        code = str(data.get("error", response.status_code))
+        self.lent.counted(SLACK, method, response.status_code)
+        if response.status_code == 429 or code in ("ratelimited", "rate_limited"):
+            after = retry_after(response.headers, self.lent.clock.now())
+            self.buckets.shut(method, TIERS[METHODS.get(method, 4)], after)
+            return TryLater(f"{method}: rate limited", after)
+        if response.status_code >= 500 or code in LATER:
+            return TryLater(f"{method}: {code}", certain=not writes)
+        if code == "token_expired":
+            self.lent.tokens.stale(account, GrantKind.PERSON if account else GrantKind.BOT)
+            return TryLater(f"{method}: {code}", timedelta())
+        if code in DEAD:
+            return NotAuthorised(f"{method}: {code}", account, DEAD[code])
+        if code in GONE:
+            return Gone(f"{method}: {code}")
+        return Refused(code)

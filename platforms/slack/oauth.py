@@ -1,0 +1,84 @@
+"""Slack's consent: the address, code to grant, renewal with token rotation, revocation.
+
+PKCE stays off: it would make the app a public client for good and let refresh tokens die after 30 days.
+"""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from bot.events import Secret, Tokens
+from bot.ids import AccountId
+from bot.links import LinkReason
+from bot.platform import GrantKind, NotAuthorised, Refused, Signed
+from platforms.slack.api import Api
+from platforms.slack.members import BOT_SCOPES, USER_SCOPES, account_of
+
+
+def redirect_uri(api: Api) -> str:
+    return f"{api.lent.public_url}/oauth/slack/callback"
+
+
+def consent_url(api: Api, kind: GrantKind, state: str, team: str | None) -> str:
+    """Slack's page. ``team`` pins the workspace for a browser that is signed in to several."""
+    scope = {"scope": ",".join(BOT_SCOPES)} if kind is GrantKind.BOT else {"user_scope": ",".join(USER_SCOPES)}
+    query = {
+        "client_id": api.lent.settings["MIO_SLACK_CLIENT_ID"],
+        **scope,
+        "redirect_uri": redirect_uri(api),
+        "state": state,
+        **({"team": team} if team else {}),
+    }
+    return f"{api.lent.settings['MIO_SLACK_AUTHORIZE_URL']}?{urlencode(query)}"
+
+
+async def redeem(api: Api, kind: GrantKind, code: str) -> Signed:
+    """Exchange a code and find out who signed in."""
+    found = await api.app("oauth.v2.access", code=code, redirect_uri=redirect_uri(api))
+    team = str((found.get("team") or {}).get("id", ""))
+    signed = found.get("authed_user") or {}
+    user = str(signed.get("id", ""))
+    if not team or not user:
+        raise Refused("the answer names no user")
+    holder = found if kind is GrantKind.BOT else signed
+    tokens = _tokens(api, holder)
+    missing = set(USER_SCOPES if kind is GrantKind.PERSON else BOT_SCOPES) - set(tokens.scopes)
+    if missing:
+        raise Refused(f"missing_scope: {', '.join(sorted(missing))}")
+    info = await api.token_call("users.info", tokens.access, user=user)
+    account = account_of(info.get("user") or {}, team)
+    if account is None:
+        raise Refused("the signed-in user is no member")
+    return Signed(account, tokens)
+
+
+async def renew(api: Api, tokens: Tokens, account: AccountId | None) -> Tokens:
+    """A new pair for the refresh token, which works once."""
+    try:
+        found = await api.app("oauth.v2.access", grant_type="refresh_token", refresh_token=tokens.refresh)
+    except NotAuthorised as lost:
+        raise NotAuthorised(str(lost), account, LinkReason.EXPIRED) from None
+    except Refused as refused:
+        raise NotAuthorised(str(refused), account, LinkReason.EXPIRED) from None
+    holder = found.get("authed_user") if not found.get("access_token") else found
+    return _tokens(api, holder or {})
+
+
+async def revoke(api: Api, tokens: Tokens) -> bool:
+    found = await api.token_call("auth.revoke", tokens.access)
+    return bool(found.get("revoked"))
+
+
+def _tokens(api: Api, holder: dict[str, Any]) -> Tokens:
+    access = holder.get("access_token")
+    if not isinstance(access, str) or not access:
+        raise Refused("the answer holds no token")
+    lives = holder.get("expires_in")
+    expires = api.lent.clock.now() + timedelta(seconds=int(lives)) if lives else None
+    refresh = holder.get("refresh_token")
+    return Tokens(
+        access=Secret(access),
+        refresh=Secret(str(refresh)) if refresh else None,
+        expires=expires,
+        scopes=tuple(s for s in str(holder.get("scope", "")).split(",") if s),
+    )

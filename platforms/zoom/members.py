@@ -1,0 +1,59 @@
+"""Zoom's directory: pages of active users, one user, and who is an administrator there."""
+
+from typing import Any
+from urllib.parse import quote
+
+from bot.people import Account, Kind
+from bot.platform import Gone, Listed, Refused
+from platforms.zoom.api import LIGHT, Api
+
+PAGE = 200
+ADMIN_ROLES = ("owner", "admin")
+ADMIN_IDS = ("0", "1")
+
+
+def account_of(api: Api, user: dict[str, Any]) -> Account | None:
+    """A user as an account; None while pending (no id yet)."""
+    native = user.get("id")
+    if not isinstance(native, str) or not native:
+        return None
+    name = user.get("display_name") or f"{user.get('first_name', '')} {user.get('last_name', '')}".strip()
+    email = user.get("email")
+    verified = user.get("verified", 1) not in (0, False)
+    role = str(user.get("role_name", "")).lower()
+    return Account(
+        id=api.account(native),
+        name=str(name or email or native)[:200],
+        email=str(email).strip().lower() if email and verified else None,
+        kind=Kind.MEMBER,
+        admin=role in ADMIN_ROLES or str(user.get("role_id", "")) in ADMIN_IDS,
+        active=user.get("status", "active") == "active",
+        time_zone=str(user["timezone"]) if user.get("timezone") else None,
+        address=str(user.get("jid") or f"{native}@xmpp.zoom.us").lower(),
+    )
+
+
+async def lookup(api: Api, user: str) -> Account | None:
+    """One user as Zoom knows them now; None when it does not."""
+    try:
+        found = await api.directory("GET", f"/users/{quote(user, safe='')}", rate=LIGHT)
+    except (Refused, Gone):
+        return None
+    return account_of(api, found)
+
+
+async def page(api: Api, cursor: str | None) -> Listed:
+    """A page of active users. A page token lives 15 minutes; an expired one restarts the listing."""
+    query = {"status": "active", "page_size": str(PAGE)}
+    try:
+        found = await _page(api, {**query, "next_page_token": cursor} if cursor else query)
+    except Refused:
+        if cursor is None:
+            raise
+        found = await _page(api, query)
+    accounts = [account_of(api, user) for user in found.get("users") or ()]
+    return Listed(tuple(a for a in accounts if a is not None), found.get("next_page_token") or None)
+
+
+async def _page(api: Api, query: dict[str, str]) -> Any:
+    return await api.directory("GET", "/users", params=query)

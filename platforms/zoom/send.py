@@ -1,0 +1,152 @@
+"""Orders to Zoom: messages as a person, cards as the bot, and looking whether something is there already."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.events import Event, Tokens
+from bot.ids import AccountId, ChannelId, NativeId, user_of
+from bot.people import Account
+from bot.platform import (
+    Gone,
+    GrantKind,
+    Lent,
+    Listed,
+    NotAuthorised,
+    Probed,
+    ReadyCard,
+    ReadyPost,
+    Refused,
+    Sent,
+    Signed,
+    TryLater,
+)
+from bot.text import normal
+from cards import zoom as cards
+from platforms.zoom import members, oauth, text
+from platforms.zoom.api import ZOOM, Api
+from platforms.zoom.decode import Decoder, channel_of, native
+
+MESSAGES = "/chat/users/me/messages"
+CARDS = "/im/chat/messages"
+
+
+class Zoom:
+    """Fulfils ``bot.platform.Platform``."""
+
+    id = ZOOM
+
+    def __init__(self, lent: Lent) -> None:
+        from platforms.zoom import TRAITS
+
+        self.traits = TRAITS
+        self.lent = lent
+        self.api = Api(lent)
+        self.decoder = Decoder(self.api)
+
+    async def start(self) -> None:
+        await self.api.http.start()
+
+    async def stop(self) -> None:
+        await self.api.http.stop()
+
+    async def decode(self, body: bytes) -> Sequence[Event]:
+        return await self.decoder.decode(body)
+
+    # -- messages --------------------------------------------------------------------------------
+
+    async def post(self, ready: ReadyPost) -> Sent:
+        reader = user_of(ready.reader)
+        body = {**text.write(ready.text), "to_contact": reader}
+        found = await self.api.person(ready.voice, "POST", MESSAGES, writes=True, json=body)
+        at = self.lent.clock.now()
+        return Sent(channel_of(user_of(ready.voice), reader), native(str(found["id"])), at)
+
+    async def find(self, ready: ReadyPost, since: datetime) -> Sequence[Sent] | None:
+        """Zoom compares whole seconds; its order is not documented, so we sort."""
+        voice, reader = user_of(ready.voice), user_of(ready.reader)
+        words = normal(ready.text)
+        query = {
+            "to_contact": reader,
+            "from": _stamp(since - timedelta(seconds=1)),
+            "to": _stamp(self.lent.clock.now() + timedelta(minutes=1)),
+            "page_size": "50",
+        }
+        mine = await self._own_member(ready.voice, voice)
+        found: list[Sent] = []
+        token = ""
+        for _ in range(10):
+            asked = {**query, "next_page_token": token} if token else query
+            page = await self.api.person(ready.voice, "GET", MESSAGES, params=asked)
+            found.extend(self._same(page, mine, words, since, channel_of(voice, reader)))
+            token = page.get("next_page_token") or ""
+            if not token:
+                return sorted(found, key=lambda sent: sent.at)
+        return None
+
+    async def _own_member(self, account: AccountId, user: str) -> str:
+        """The voice's address, by which its own messages are known in a listing."""
+        known = await self.lent.memory.get(f"email:{user}")
+        if known is None:
+            me = await self.api.person(account, "GET", "/users/me")
+            known = str(me.get("email", "")).lower()
+            await self.lent.memory.put(f"email:{user}", known)
+        return known
+
+    def _same(self, page: dict[str, Any], mine: str, words: str, since: datetime, channel: ChannelId) -> Sequence[Sent]:
+        found = []
+        for message in page.get("messages") or ():
+            at = datetime.fromtimestamp(int(message.get("timestamp", 0)) / 1000, UTC)
+            body = text.read(str(message.get("message", "")), message.get("rich_text") or ())
+            if str(message.get("sender", "")).lower() == mine and at >= since and normal(body) == words:
+                found.append(Sent(channel, native(str(message["id"])), at))
+        return found
+
+    # -- cards -----------------------------------------------------------------------------------
+
+    async def show(self, ready: ReadyCard) -> Sent:
+        address = ready.reader.address or f"{ready.reader.user}@xmpp.zoom.us".lower()
+        body = {
+            "robot_jid": self.lent.settings["MIO_ZOOM_BOT_JID"],
+            "account_id": self.api.tenant,
+            "user_jid": address,
+            "content": cards.render(ready.content),
+        }
+        if ready.native is not None:
+            found = await self.api.bot("PUT", f"{CARDS}/{ready.native}", json=body)
+        else:
+            found = await self.api.bot("POST", CARDS, writes=True, json={**body, "to_jid": address})
+        return Sent(ChannelId(address), NativeId(str(found["message_id"])), self.lent.clock.now())
+
+    # -- directory and grants --------------------------------------------------------------------
+
+    async def members(self, cursor: str | None) -> Listed:
+        return await members.page(self.api, cursor)
+
+    async def member(self, user: str) -> Account | None:
+        return await members.lookup(self.api, user)
+
+    def consent_url(self, kind: GrantKind, state: str, challenge: str, user: AccountId | None) -> str:
+        return oauth.consent_url(self.api, kind, state, challenge)
+
+    async def redeem(self, kind: GrantKind, code: str, verifier: str) -> Signed:
+        return await oauth.redeem(self.api, kind, code, verifier)
+
+    async def renew(self, kind: GrantKind, tokens: Tokens, account: AccountId | None) -> Tokens:
+        return await oauth.renew(self.api, kind, tokens, account)
+
+    async def revoke(self, kind: GrantKind, tokens: Tokens) -> bool:
+        return await oauth.revoke(self.api, kind, tokens)
+
+    async def probe(self) -> Probed:
+        try:
+            await self.api.directory("GET", "/users", params={"page_size": "1", "status": "active"})
+        except TryLater as later:
+            return Probed(False, f"Zoom does not answer at the moment ({later})")
+        except (NotAuthorised, Refused, Gone) as refused:
+            return Probed(False, f"Zoom refuses the directory: {refused}")
+        return Probed(True, f"account {self.api.tenant}")
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

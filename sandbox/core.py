@@ -1,0 +1,117 @@
+"""What every fake platform is built on, and what each of them offers to the page and to tests."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from sandbox.clock import SandboxClock
+from sandbox.faults import Faults
+from sandbox.keep import Keep
+from sandbox.webhooks import Webhooks
+from sandbox.world import World
+
+Params = Mapping[str, Any]
+HANG = 20.0
+"""How long a swallowed answer keeps its caller waiting."""
+
+
+class Bad(Exception):
+    """A wrong request of the page or a test; answered with 400 and these words."""
+
+
+@dataclass(slots=True)
+class Core:
+    world: World
+    clock: SandboxClock
+    keep: Keep
+    hooks: Webhooks
+    faults: dict[str, Faults]
+    url: str = ""
+    requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=5_000))
+    asked: int = 0
+    limits: dict[str, list[float]] = field(default_factory=dict)
+
+    def limited(self, platform: str, lane: str, most: int, window: float) -> float | None:
+        """A sliding window: seconds to wait when ``most`` calls were made within ``window`` seconds, else None."""
+        if not self.faults[platform].limits:
+            return None
+        now = self.clock.seconds()
+        calls = self.limits.setdefault(f"{platform}:{lane}", [])
+        while calls and calls[0] <= now - window:
+            calls.pop(0)
+        if len(calls) >= most:
+            return calls[0] + window - now
+        calls.append(now)
+        return None
+
+
+class Fake(Protocol):
+    """One platform."""
+
+    name: str
+
+    def routes(self) -> list[web.RouteDef]: ...
+
+    def settings(self) -> dict[str, str]: ...
+
+    async def say(self, who: str, to: str, text: str) -> str: ...
+
+    async def command(self, who: str, text: str) -> None: ...
+
+    async def press(self, who: str, message: str, button: str) -> str | None: ...
+
+    async def choose(self, who: str, message: str, option: str) -> None: ...
+
+    def view(self, who: str, other: str) -> list[dict[str, Any]]: ...
+
+    def chats(self, who: str) -> list[dict[str, Any]]: ...
+
+    async def revoke(self, who: str) -> None: ...
+
+    async def deactivate(self, who: str) -> None: ...
+
+
+def guarded(
+    core: Core,
+    platform: str,
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    broken: Callable[[int], web.Response],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """An API handler behind the platform's faults, and in the request log."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        faults, began = core.faults[platform], time.perf_counter()
+        if faults.slow:
+            await asyncio.sleep(faults.slow)
+        if faults.down:
+            answer: web.StreamResponse = broken(503)
+        elif faults.take("rate_limit"):
+            answer = broken(429)
+        elif faults.take("error_5xx"):
+            answer = broken(500)
+        else:
+            answer = await handler(request)
+        core.asked += 1
+        core.requests.append(
+            {
+                "n": core.asked,
+                "platform": platform,
+                "method": request.method,
+                "path": request.path,
+                "status": answer.status,
+                "ms": round((time.perf_counter() - began) * 1000, 2),
+            }
+        )
+        return answer
+
+    return handle
+
+
+async def swallow() -> None:
+    """The work was done, the answer never comes."""
+    await asyncio.sleep(HANG)
