@@ -12,7 +12,7 @@ TYPES = {"section", "actions", "context", "header", "divider", "rich_text", "ima
 LEAVES = {"text", "link", "emoji", "user", "usergroup", "channel", "broadcast", "date", "color", "team"}
 
 
-def check(blocks: Any) -> list[dict[str, Any]]:
+def check(blocks: Any) -> list[Any]:
     """The blocks, or ``invalid_blocks`` with the path of the fault."""
     if blocks in (None, ""):
         return []
@@ -25,7 +25,8 @@ def check(blocks: Any) -> list[dict[str, Any]]:
         _bad("/blocks", "block_id already exists")
     for number, block in enumerate(blocks):
         _block(block, f"/blocks/{number}")
-    return blocks
+    found: list[Any] = blocks
+    return found
 
 
 def _bad(path: str, words: str) -> None:

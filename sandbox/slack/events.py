@@ -114,7 +114,7 @@ class Events:
         return self.hook(f"command:{user}", body, "application/x-www-form-urlencoded", ())
 
     def press(self, user: str, name: str, chat: Chat, message: Message, block: str, action: dict[str, Any]) -> Hook:
-        payload = {
+        payload: dict[str, Any] = {
             "type": "block_actions",
             "api_app_id": APP,
             "token": "legacy",

@@ -1,0 +1,100 @@
+"""Starts the sandbox: one server, one port, every platform's fake by path, the page, and the control routes."""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.clock import SandboxClock
+from sandbox.control import Control
+from sandbox.core import Core, Fake
+from sandbox.faults import Faults
+from sandbox.keep import Keep
+from sandbox.slack import Slack
+from sandbox.webhooks import Webhooks
+from sandbox.world import World
+from sandbox.zoom import Zoom
+
+PAGE = Path(__file__).parent / "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``data_dir`` None: nothing is kept. Port 0: any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8090
+    people: int = 12
+    bot_url: str = "http://127.0.0.1:8080"
+    data_dir: Path | None = None
+    reset: bool = False
+
+
+@dataclass(slots=True)
+class Running:
+    """A started sandbox. ``bot_url`` may be changed: the bot often starts later."""
+
+    core: Core
+    fakes: dict[str, Fake]
+    url: str
+    data_dir: Path | None
+    runner: web.AppRunner = field(repr=False)
+
+    @property
+    def bot_url(self) -> str:
+        return self.core.hooks.bot_url
+
+    @bot_url.setter
+    def bot_url(self, url: str) -> None:
+        self.core.hooks.bot_url = url.rstrip("/")
+
+    def settings(self) -> dict[str, str]:
+        """Every setting a bot needs to be pointed here."""
+        found: dict[str, str] = {}
+        for fake in self.fakes.values():
+            found |= fake.settings()
+        found["MIO_COMPANY"] = "Acme"
+        found["MIO_DEBUG_CLOCK"] = "1"
+        if self.data_dir is not None:
+            found["MIO_DATA_DIR"] = str(self.data_dir)
+        return found
+
+    async def stop(self) -> None:
+        await self.core.hooks.stop()
+        await self.runner.cleanup()
+        await self.core.keep.close()
+
+
+async def start(options: Options) -> Running:
+    """Serve until ``stop``. Raises ``OSError`` when the port is taken."""
+    if options.reset and options.data_dir is not None:
+        shutil.rmtree(options.data_dir, ignore_errors=True)
+    clock = SandboxClock()
+    keep = Keep(options.data_dir / "sandbox.db" if options.data_dir else None)
+    hooks = Webhooks(options.bot_url)
+    core = Core(World(clock, keep), clock, keep, hooks, {"slack": Faults(), "zoom": Faults()})
+    fakes: dict[str, Fake] = {"slack": Slack(core, options.people), "zoom": Zoom(core, options.people)}
+    core.world.load()
+    app = web.Application(client_max_size=2 * 1024 * 1024)
+    for fake in fakes.values():
+        app.add_routes(fake.routes())
+    app.add_routes(Control(core, fakes).routes())
+    app.router.add_get("/", _page)
+    app.router.add_static("/page", PAGE)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, options.host, options.port)
+        await site.start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    port = runner.addresses[0][1]
+    core.url = f"http://{options.host}:{port}"
+    await hooks.start()
+    return Running(core, fakes, core.url, options.data_dir, runner)
+
+
+async def _page(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(PAGE / "index.html")
