@@ -38,23 +38,23 @@ class Faults:
     limits: bool = True
     retry_scale: float = 1.0
     mean: bool = False
-    random: random.Random = field(default_factory=lambda: random.Random(7), repr=False)
+    dice: random.Random = field(default_factory=lambda: random.Random(7), repr=False)
 
     def change(self, values: dict[str, Any]) -> None:
         """Set switches by name. Raises ``ValueError`` for an unknown one."""
         if values.get("reset"):
             for f in fields(self):
-                if f.name not in ("random", "mean"):
+                if f.name not in ("dice", "mean"):
                     setattr(self, f.name, f.default)
             values = {k: v for k, v in values.items() if k != "reset"}
-        known = {f.name for f in fields(self)} - {"random"}
+        known = {f.name for f in fields(self)} - {"dice"}
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"unknown fault {name}; known: {', '.join(sorted(known))}")
             setattr(self, name, type(getattr(self, name))(value))
 
     def shown(self) -> dict[str, Any]:
-        return {k: v for k, v in asdict(self).items() if k != "random"}
+        return {k: v for k, v in asdict(self).items() if k != "dice"}
 
     def take(self, name: str) -> bool:
         """Use one of a counted fault up."""
@@ -67,5 +67,5 @@ class Faults:
     def swallows(self) -> bool:
         """Whether the answer to a post that was carried out gets lost."""
         return self.take("accept_then_timeout") or (
-            self.timeout_share > 0 and self.random.random() < self.timeout_share
+            self.timeout_share > 0 and self.dice.random() < self.timeout_share
         )

@@ -77,7 +77,7 @@ class Webhooks:
         for _ in range(2 if hook.faults.duplicate else 1):
             self._begin()
             if hook.faults.unordered:
-                delay = hook.faults.random.uniform(0, 0.05)
+                delay = hook.faults.dice.uniform(0, 0.05)
                 self._spawn(self._alone(hook, delay))
                 continue
             line = self._lines.setdefault(hook.order, _Line())

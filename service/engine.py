@@ -63,6 +63,8 @@ class Engine:
         self.width = Width()
         self._tasks: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
+        self.rested = asyncio.Event()
+        """Set whenever a look at the queue found nothing to do and nothing is under way."""
         self._stopping = False
 
     # -- the loop --------------------------------------------------------------------------------
@@ -72,8 +74,12 @@ class Engine:
         try:
             while True:
                 busy = await self._round()
-                if not busy:
-                    await self._pause()
+                if busy:
+                    self.rested.clear()
+                    continue
+                if not self._tasks:
+                    self.rested.set()
+                await self._pause()
         finally:
             self._stopping = True
             await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -112,12 +112,14 @@ def not_served(title: str) -> Page:
 
 
 def look_only() -> Page:
-    return Page("A personal link", ("It works when the person it was made for opens it in a browser.",))
+    """For previews. 503 keeps a browser that loads ahead from showing this later."""
+    return Page("A personal link", ("It works when the person it was made for opens it in a browser.",), status=503)
 
 
 def closed(link: SyncLink, title: str, newest: bool, bot: str) -> Page:
     """*Allow* was opened, but there is nothing to allow. ``newest``: the link asks in this very round."""
     connect = f"To link it after all, type connect to {bot} in chat."
+    lines: tuple[str, ...]
     match link.state:
         case State.SYNCED:
             lines = (
@@ -154,7 +156,7 @@ def setup_over(title: str, bot: str) -> Page:
 
 def other_browser() -> Page:
     lines = (
-        "It was begun in another browser, or more than ten minutes ago. Nothing was changed.",
+        "It was begun in another browser, or more than ten minutes ago. Nothing was changed just now.",
         "Go back to the card in chat and press the button there again.",
     )
     return Page("Please begin again", lines, status=400)

@@ -90,7 +90,10 @@ class Signer:
         """Whether this browser began the attempt with this ``state``, within its ten minutes."""
         match _read(self._attempt, request.cookies.get(_cookie(state), "")):
             case [str(held), int(until)]:
-                return secrets.compare_digest(held.encode(), state.encode()) and now.timestamp() <= until
+                return (
+                    secrets.compare_digest(held.encode(), state.encode("utf-8", "surrogatepass"))
+                    and now.timestamp() <= until
+                )
         return False
 
 

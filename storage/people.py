@@ -61,9 +61,8 @@ class People(Listing):
 
     def by_accounts(self, one: AccountId, other: AccountId) -> tuple[Person | None, Person | None]:
         """The persons of two accounts, in two statements."""
-        owner = dict(
-            self.conn.execute(select(accounts.c.id, accounts.c.person).where(accounts.c.id.in_([one, other]))).tuples()
-        )
+        ids = select(accounts.c.id, accounts.c.person).where(accounts.c.id.in_([one, other]))
+        owner = {AccountId(row.id): row.person for row in self.conn.execute(ids)}
         found = self.many({PersonId(p) for p in owner.values() if p})
         return found.get(PersonId(owner.get(one) or "")), found.get(PersonId(owner.get(other) or ""))
 

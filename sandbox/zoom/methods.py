@@ -149,7 +149,7 @@ class Methods:
         page = [self._shape(m) for m in found[at : at + size]]
         faults = self.core.faults["zoom"]
         if faults.mean:
-            faults.random.shuffle(page)
+            faults.dice.shuffle(page)
         more = base64.urlsafe_b64encode(f"page:{at + size}".encode()).decode() if at + size < len(found) else ""
         return {"messages": page, "page_size": size, "next_page_token": more}
 

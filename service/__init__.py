@@ -1,0 +1,1 @@
+"""How the process runs: the only folder that knows everybody."""
