@@ -21,7 +21,7 @@ from storage.store import StoreError
 
 HIDDEN = "[hidden]"
 SECRET_KEYS = re.compile(
-    r"(^|_)(text|body|content|code|verifier|cookie|e?mails?|address|payload|raw|words)$"
+    r"(^|_)(text|body|content|code|verifier|cookie|e?mails?|payload|raw|words)$"
     r"|token|secret|password|passphrase|authorization|credential|signature|api_?key",
     re.IGNORECASE,
 )

@@ -7,9 +7,9 @@ an error or a ``repr``.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.hours import WorkingHours
@@ -28,6 +28,7 @@ ALL: frozenset[Process] = frozenset({"web", "work", "clock"})
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
 Flag = Annotated[bool, BeforeValidator(values.flag)]
 WebAddress = Annotated[str, BeforeValidator(values.web_address)]
+Site = Annotated[WebAddress, AfterValidator(lambda url: url.rstrip("/"))]
 
 
 class SettingsError(Exception):
@@ -51,7 +52,8 @@ class Settings(BaseSettings):
     )
 
     bind: Annotated[Address, BeforeValidator(values.address)] = Address("127.0.0.1", 8080)
-    public_url: WebAddress
+    public_url: Site
+    """Without a slash at the end."""
     data_dir: Path
     database_url: SecretStr
     database_direct_url: SecretStr = SecretStr("")
@@ -160,15 +162,18 @@ def load(environ: Mapping[str, str], specs: Sequence[PlatformSpec], cwd: Path) -
         "MIO_PUBLIC_URL": f"http://{words.get('MIO_BIND', '127.0.0.1:8080')}",
         "MIO_DATABASE_URL": embedded_url(data_dir),
     }
-    own = {name: word for name, word in words.items() if name in {str(f.alias) for f in Settings.model_fields.values()}}
     command = words.get("MIO_COMMAND", "/mio")
+    own = {name: word for name, word in words.items() if name in names(())}
+    parsed: dict[str, Any] = {
+        **derived,
+        **own,
+        "MIO_DATA_DIR": data_dir,
+        "platforms": platforms,
+        "commands": {str(spec.id): words.get(_command(spec), command) for spec in specs},
+        "origins": found.origins,
+    }
     try:
-        settings = Settings(
-            **{**derived, **own, "MIO_DATA_DIR": str(data_dir)},
-            platforms=platforms,
-            commands={str(spec.id): words.get(_command(spec), command) for spec in specs},
-            origins=found.origins,
-        )
+        settings = Settings(**parsed)
     except ValidationError as fault:
         raise SettingsError([*problems, *_sentences(fault)]) from None
     problems += _contradictions(settings)
@@ -202,8 +207,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.encryption_keys.get_secret_value():
         try:
             Keys.parse(settings.encryption_keys.get_secret_value())
-        except SealError as fault:
-            yield f"MIO_ENCRYPTION_KEYS: {fault}"
+        except SealError:
+            yield "MIO_ENCRYPTION_KEYS must be kid:base64 of 32 bytes, several separated by commas"
     if settings.debug_clock:
         yield from _not_local(settings)
 

@@ -111,6 +111,7 @@ def address(words: str) -> Address:
 
 
 def web_address(words: str) -> str:
+    """As given: a slash at the end may matter to the platform behind it."""
     try:
         parts = urlsplit(words)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHANNEL = "mio_jobs"
 TRIES = 4
-AGAIN = ("40001", "40P01")
-"""Serialization failure and deadlock: the same transaction may simply be run again."""
+AGAIN = ("40001", "40P01", "23505")
+"""Serialization failure, deadlock, and a unique key that another transaction was faster with: run it again, and the
+transaction sees what the other one did."""
 
 
 class PostgresqlEngine:

@@ -61,7 +61,7 @@ people = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("name", String, nullable=False),
-    Column("email", String, index=True),
+    Column("email", String, unique=True),
     Column("primary_platform", String),
     Column("primary_chosen", Boolean, nullable=False, default=False),
     Column("excluded", Boolean, nullable=False, default=False),

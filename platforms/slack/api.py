@@ -3,6 +3,7 @@
 Retrying is never left to the SDK: posting is not idempotent, and waiting is the engine's business.
 """
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -103,10 +104,9 @@ class Api:
     async def app(self, method: str, **args: Any) -> Any:
         """A call with the app's credentials (OAuth)."""
         names = ("MIO_SLACK_CLIENT_ID", "MIO_SLACK_CLIENT_SECRET")
-        user, password = (self.lent.settings[name] for name in names)
-        return await self._request(
-            method, data=args, auth={"client_id": user, "client_secret": password}, writes=True, account=None
-        )
+        pair = ":".join(self.lent.settings[name] for name in names)
+        headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        return await self._request(method, data=args, headers=headers, writes=True, account=None)
 
     async def token_call(self, method: str, token: str, **args: Any) -> Any:
         """A call with a token that is not stored yet, or not any more."""

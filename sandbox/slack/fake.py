@@ -1,11 +1,12 @@
 """The Slack workspace: HTTP in, events out, and what people do in their client."""
 
 import asyncio
+import base64
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from sandbox.consent import page
 from sandbox.core import Bad, Core, Params, guarded, swallow
@@ -106,8 +107,7 @@ class Slack:
         client, secret = str(args.get("client_id", "")), str(args.get("client_secret", ""))
         header = request.headers.get("Authorization", "")
         if header.startswith("Basic "):
-            basic = BasicAuth.decode(header)
-            client, secret = basic.login, basic.password
+            client, _, secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")
         if client != CLIENT_ID:
             raise SlackFault("invalid_client_id")
         if secret != CLIENT_SECRET:

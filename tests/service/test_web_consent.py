@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from types import SimpleNamespace
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.events import Granted, GrantRefused, Secret, Tokens
@@ -19,7 +18,8 @@ from bot.hours import WorkingHours
 from bot.ids import AccountId, PersonId, PlatformId
 from bot.links import LinkReason, State, SyncLink, Timetable
 from bot.people import Account
-from bot.platform import GrantKind, Platform
+from bot.platform import GrantKind, Platform, Traits
+from bot.text import Unit
 from handlers import consent
 from handlers.ctx import Connected, Ctx, Policy
 from service.metrics import Metrics
@@ -35,7 +35,7 @@ ANN_ZOOM = Account(AccountId("zoom:acc:zann"), "Ann Lee", "ann@acme.example")
 ANN_SLACK = Account(AccountId("slack:T1:UANN"), "Ann Lee", "ann@acme.example")
 PAM_ZOOM = Account(AccountId("zoom:acc:zpam"), "Pam <Poe>", "pam&co@acme.example")
 TOKENS = Tokens(Secret("access"), Secret("refresh"))
-Client = TestClient  # type: ignore[type-arg]
+Client = TestClient[web.Request, web.Application]
 
 
 class Clock:
@@ -54,11 +54,8 @@ class Vendor:
 
 
 def _policy(signer: Signer, clock: Clock) -> Policy:
-    connected = SimpleNamespace()
-    platforms = {
-        ZOOM: Connected("Zoom", cast(object, connected), "/mio"),  # type: ignore[arg-type]
-        SLACK: Connected("Slack", cast(object, connected), "/mio"),  # type: ignore[arg-type]
-    }
+    traits = Traits(text_limit=1000, text_unit=Unit.UTF16)
+    platforms = {ZOOM: Connected("Zoom", traits, "/mio"), SLACK: Connected("Slack", traits, "/mio")}
     return Policy(
         company="Acme",
         bot_name="Mio",
@@ -127,9 +124,9 @@ class Town:
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
+async def town(database: str | None, tmp_path: Path) -> AsyncIterator[Town]:
     clock = Clock()
-    url = embedded_url(tmp_path)
+    url = database or embedded_url(tmp_path)
     await migrate(url)
     store = Store(url, Keys.parse(Keys.generate()), clock)
     await store.open()
@@ -364,3 +361,11 @@ async def test_a_connect_link_ends_after_a_day(town: Town, browser: Client) -> N
     assert (await opened(browser, setup.replace("/zoom/", "/slack/"))).status == 404
     town.clock.time += timedelta(hours=24, seconds=1)
     assert (await opened(browser, setup)).status == 410
+
+
+async def test_the_numbers_come_from_the_database(town: Town, browser: Client) -> None:
+    text = await (await browser.get("/metrics")).text()
+    assert 'mio_links{state="pending"} 1.0' in text and "mio_oldest_job_seconds 0.0" in text
+    await ends(town, browser, ANN_ZOOM)
+    text = await (await browser.get("/metrics")).text()
+    assert 'mio_links{state="synced"} 1.0' in text and 'mio_grants{platform="zoom",state="live"} 1.0' in text

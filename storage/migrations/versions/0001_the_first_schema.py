@@ -135,9 +135,9 @@ def upgrade() -> None:
         sa.Column("excluded", sa.Boolean(), nullable=False),
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("email", name=op.f("uq_people_email")),
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_people_email"), ["email"], unique=False)
         batch_op.create_index("ix_people_name", ["name", "id"], unique=False)
 
     op.create_table(
@@ -299,7 +299,6 @@ def downgrade() -> None:
     op.drop_table("plans")
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.drop_index("ix_people_name")
-        batch_op.drop_index(batch_op.f("ix_people_email"))
 
     op.drop_table("people")
     with op.batch_alter_table("messages", schema=None) as batch_op:
