@@ -6,6 +6,7 @@ that ends, because its standard input does.
 
 import asyncio
 import contextlib
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping
@@ -101,7 +102,7 @@ def end_with_input(end: Callable[[], object]) -> None:
     loop = asyncio.get_running_loop()
 
     def readable() -> None:
-        if not sys.stdin.buffer.raw.read(1):
+        if not os.read(sys.stdin.fileno(), 1):
             loop.remove_reader(sys.stdin)
             end()
 

@@ -209,7 +209,7 @@ class Zoom:
         if other == who:
             raise Bad("nobody writes to themselves here")
         chat = self.methods.dm(who, other)
-        message = Message(str(uuid.uuid4()).upper(), who, text, self.core.clock.seconds())
+        message = Message(str(uuid.uuid4()).upper(), who, text, self.methods.next_time(chat))
         self.core.world.post(chat, message)
         if other == BOT_JID:
             self.core.hooks.send(self.events.notification(account, text))

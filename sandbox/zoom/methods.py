@@ -94,6 +94,11 @@ class Methods:
     def dm(self, one: str, other: str) -> Chat:
         return self.core.world.chat("zoom", stable("zoom-dm", *sorted((one, other)))[:20], one, other)
 
+    def next_time(self, chat: Chat) -> float:
+        """Messages of one conversation never share a millisecond."""
+        last = chat.messages[-1].at if chat.messages else 0.0
+        return max(self.core.clock.seconds(), last + 0.001)
+
     def _contact(self, token: Token, wanted: str) -> Account:
         if not wanted:
             raise ZoomFault(400, 300, "Either to_contact or to_channel is required.")
@@ -109,10 +114,10 @@ class Methods:
         words = self._words(body)
         spans = body.get("rich_text", [])
         self._spans(spans, words)
-        made = Message(str(uuid.uuid4()).upper(), token.user, words, self.core.clock.seconds(), {}, by_app=True)
+        chat = self.dm(token.user, other.id)
+        made = Message(str(uuid.uuid4()).upper(), token.user, words, self.next_time(chat), {}, by_app=True)
         if spans:
             made.native["rich_text"] = spans
-        chat = self.dm(token.user, other.id)
         self.core.world.post(chat, made)
         return chat, made
 
