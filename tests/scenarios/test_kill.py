@@ -103,6 +103,12 @@ async def everything(sandbox: Running, pairs: list[Pair], expected: int) -> None
         sandbox.core.world.listeners.discard(changes)
 
 
+async def delivered(sandbox: Running) -> None:
+    """Until every webhook was accepted: a vendor gives up after its third retry, and that is not what is tried here."""
+    async with asyncio.timeout(PATIENCE):
+        await sandbox.core.hooks.idle()
+
+
 @pytest.mark.parametrize("answers_get_lost", [False, True], ids=["kill", "kill and lost answers"])
 async def test_twenty_kills(tmp_path: Path, answers_get_lost: bool) -> None:
     seed = int(os.environ.get("MIO_TEST_SEED", secrets.randbelow(1_000_000)))
@@ -118,9 +124,9 @@ async def test_twenty_kills(tmp_path: Path, answers_get_lost: bool) -> None:
             await bot.kill()
             await bot.start()
             await writing
+            await delivered(sandbox)
         await everything(sandbox, pairs, KILLS * BURST)
-        async with asyncio.timeout(PATIENCE):
-            await sandbox.core.hooks.idle()
+        await delivered(sandbox)
         expected = [f"{b:02d}.{n:02d}" for b in range(KILLS) for n in range(1, BURST // PAIRS // 2 + 1)]
         late = 0
         for pair in pairs:
