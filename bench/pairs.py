@@ -45,9 +45,7 @@ async def linked_pairs(sandbox: Running, folder: Path, count: int) -> list[Pair]
         for at in range(0, len(both), 500):
             some = both[at : at + 500]
             await made.store.write(lambda tx, mine=some, start=at: _link(tx, sandbox, mine, start))  # type: ignore[misc]
-    return [
-        Pair(ann[0].id, ann[1].id, bob[0].id, bob[1].id) for ann, bob in zip(both[::2], both[1::2], strict=True)
-    ]
+    return [Pair(ann[0].id, ann[1].id, bob[0].id, bob[1].id) for ann, bob in zip(both[::2], both[1::2], strict=True)]
 
 
 def _link(tx: Tx, sandbox: Running, both: list[tuple[SandboxAccount, SandboxAccount]], start: int) -> None:
@@ -58,9 +56,7 @@ def _link(tx: Tx, sandbox: Running, both: list[tuple[SandboxAccount, SandboxAcco
     for number, (in_slack, in_zoom) in enumerate(both, start):
         accounts = [
             Account(account_id(SLACK, "T0ACME", in_slack.id), in_slack.name, in_slack.email),
-            Account(
-                account_id(ZOOM, tenant, in_zoom.id), in_zoom.name, in_zoom.email, address=in_zoom.extra["jid"]
-            ),
+            Account(account_id(ZOOM, tenant, in_zoom.id), in_zoom.name, in_zoom.email, address=in_zoom.extra["jid"]),
         ]
         tx.people.upsert(accounts, None, {})
         person = tx.people.by_account(accounts[0].id)

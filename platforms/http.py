@@ -24,6 +24,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=5, connect=3)
 BODY = 1024 * 1024
 RETRY_AFTER = timedelta(seconds=5)
 """When a vendor says "too many" without saying for how long."""
+MOST_LANES = 10_000
+"""More lanes than this at once, and those that are full again are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ class _Bucket:
     at: datetime
     shut: datetime | None = None
 
+    def fill(self, now: datetime) -> None:
+        grown = (now - self.at).total_seconds() * self.rate.per_second
+        self.level = min(self.rate.burst, self.level + max(0.0, grown))
+        self.at = now
+
+    def idle(self, now: datetime) -> bool:
+        """Whether forgetting it changes nothing."""
+        self.fill(now)
+        return self.level >= self.rate.burst and (self.shut is None or self.shut <= now)
+
 
 class Buckets:
     """Token buckets by lane, so that we stay below the vendors' limits instead of running into them."""
@@ -52,32 +64,43 @@ class Buckets:
 
     def take(self, lane: str, rate: Rate) -> None:
         """One call in this lane, or ``TryLater`` with the time until there is room."""
+        self.take_all((lane, rate))
+
+    def take_all(self, *lanes: tuple[str, Rate]) -> None:
+        """One call that counts in several lanes: all have room, or none is charged."""
         now = self.clock.now()
-        bucket = self._buckets.get(lane)
-        if bucket is None:
-            bucket = self._buckets[lane] = _Bucket(rate, rate.burst, now)
-        if bucket.shut is not None and now < bucket.shut:
-            raise TryLater("rate limited", bucket.shut - now)
+        buckets = [self._bucket(lane, rate, now) for lane, rate in lanes]
+        for bucket in buckets:
+            if bucket.shut is not None and now < bucket.shut:
+                raise TryLater("rate limited", bucket.shut - now)
         if not self.on:
             return
-        grown = (now - bucket.at).total_seconds() * bucket.rate.per_second
-        bucket.level = min(bucket.rate.burst, bucket.level + max(0.0, grown))
-        bucket.at = now
-        if bucket.level < 1:
-            raise TryLater("our own rate limit", timedelta(seconds=(1 - bucket.level) / bucket.rate.per_second))
-        bucket.level -= 1
+        for bucket in buckets:
+            bucket.fill(now)
+            if bucket.level < 1:
+                missing = (1 - bucket.level) / bucket.rate.per_second
+                raise TryLater("our own rate limit", timedelta(seconds=missing))
+        for bucket in buckets:
+            bucket.level -= 1
 
     def shut(self, lane: str, rate: Rate, after: timedelta) -> None:
         """The vendor said how long this lane is closed."""
         now = self.clock.now()
-        bucket = self._buckets.setdefault(lane, _Bucket(rate, rate.burst, now))
-        bucket.shut = now + after
+        self._bucket(lane, rate, now).shut = now + after
+
+    def _bucket(self, lane: str, rate: Rate, now: datetime) -> _Bucket:
+        found = self._buckets.get(lane)
+        if found is None:
+            if len(self._buckets) >= MOST_LANES:
+                self._buckets = {name: kept for name, kept in self._buckets.items() if not kept.idle(now)}
+            found = self._buckets[lane] = _Bucket(rate, rate.burst, now)
+        return found
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
     """``Retry-After`` as seconds, an HTTP date or an ISO time."""
     value = headers.get("Retry-After", "").strip()
-    if value.replace(".", "", 1).isdigit():
+    if value.isascii() and value.replace(".", "", 1).isdecimal():
         return timedelta(seconds=min(float(value), 86_400))
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:

@@ -4,10 +4,11 @@ Retrying is never left to the SDK: posting is not idempotent, and waiting is the
 """
 
 import base64
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -25,6 +26,7 @@ DEAD = {
     "invalid_auth": LinkReason.REVOKED,
     "not_authed": LinkReason.REVOKED,
     "invalid_refresh_token": LinkReason.EXPIRED,
+    "token_expired": LinkReason.EXPIRED,
     "account_inactive": LinkReason.ACCOUNT_GONE,
     "user_removed_from_team": LinkReason.ACCOUNT_GONE,
     "missing_scope": LinkReason.REVOKED,
@@ -49,6 +51,9 @@ LATER = {
 }
 GONE = {"message_not_found"}
 
+WITH_JSON = {"chat.postMessage", "chat.update"}
+"""Every method takes a form; JSON bodies are understood by writing methods only (docs.slack.dev/apis/web-api)."""
+
 # docs.slack.dev/apis/web-api/rate-limits: calls a minute per method, workspace and app.
 TIERS = {1: Rate(1 / 60, 1), 2: Rate(20 / 60, 20), 3: Rate(50 / 60, 50), 4: Rate(100 / 60, 100)}
 METHODS: Mapping[str, int] = {
@@ -61,7 +66,14 @@ METHODS: Mapping[str, int] = {
     "users.info": 4,
 }
 PER_CHANNEL = Rate(1, 10)
+"""One message a second and channel, short bursts allowed."""
 WORKSPACE = Rate(10, 60)
+"""Several hundred messages a minute and workspace."""
+
+# The SDK writes whole requests into its debug log, and composes the line even when nobody reads it unless its logger
+# has a level of its own.
+QUIET = logging.getLogger("slack_sdk.mio")
+QUIET.setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,26 @@ class Identity:
 
     team: str
     user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Whose permission a call uses; ``account`` None is the bot's or the app's own."""
+
+    account: AccountId | None = None
+    renewable: bool = False
+    """Whether the engine can renew the token when Slack calls it expired."""
+
+
+class _Straight:
+    """Our session as the SDK uses it, without following redirects: a token goes to the configured host only."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+        self.closed = False
+
+    def request(self, verb: str, url: str, **options: Any) -> Any:
+        return self.session.request(verb, url, allow_redirects=False, **options)
 
 
 class Api:
@@ -85,41 +117,39 @@ class Api:
 
     async def start(self) -> None:
         await self.http.start()
-        self._client = AsyncWebClient(base_url=self.base, session=self.http.session, timeout=5, retry_handlers=[])
+        session = cast(aiohttp.ClientSession, _Straight(self.http.session))
+        self._client = AsyncWebClient(base_url=self.base, session=session, retry_handlers=[], logger=QUIET)
 
     async def stop(self) -> None:
         await self.http.stop()
 
-    # -- the three voices ------------------------------------------------------------------------
+    # -- the voices ------------------------------------------------------------------------------
 
     async def person(self, account: AccountId, method: str, *, writes: bool = False, **args: Any) -> Any:
         """A call in a person's own name."""
         token = await self.lent.tokens.person(account)
-        return await self._call(method, {**args, "token": token}, writes, account)
+        return await self._call(method, token, args, writes, Voice(account, True))
 
     async def bot(self, method: str, *, writes: bool = False, **args: Any) -> Any:
         """A call of the bot."""
-        return await self._call(method, {**args, "token": await self._bot_token()}, writes, None)
+        fixed = self.lent.settings.get("MIO_SLACK_BOT_TOKEN")
+        if fixed:
+            return await self._call(method, fixed, args, writes, Voice())
+        tokens = await self.lent.tokens.installed(GrantKind.BOT)
+        if tokens is None:
+            raise NotAuthorised("the Slack app is not installed", None)
+        return await self._call(method, tokens.access, args, writes, Voice(None, True))
 
     async def app(self, method: str, **args: Any) -> Any:
         """A call with the app's credentials (OAuth)."""
         names = ("MIO_SLACK_CLIENT_ID", "MIO_SLACK_CLIENT_SECRET")
         pair = ":".join(self.lent.settings[name] for name in names)
-        headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-        return await self._request(method, data=args, headers=headers, writes=True, account=None)
+        basic = "Basic " + base64.b64encode(pair.encode()).decode()
+        return await self._request(method, basic, args, True, Voice())
 
     async def token_call(self, method: str, token: str, **args: Any) -> Any:
         """A call with a token that is not stored yet, or not any more."""
-        return await self._call(method, {**args, "token": token}, False, None)
-
-    async def _bot_token(self) -> str:
-        fixed = self.lent.settings.get("MIO_SLACK_BOT_TOKEN")
-        if fixed:
-            return fixed
-        tokens = await self.lent.tokens.installed(GrantKind.BOT)
-        if tokens is None:
-            raise NotAuthorised("the Slack app is not installed", None)
-        return tokens.access
+        return await self._call(method, token, args, False, Voice())
 
     async def identity(self) -> Identity:
         """The bot's own user and workspace; asked once."""
@@ -128,54 +158,62 @@ class Api:
             self._identity = Identity(str(found["team_id"]), str(found["user_id"]))
         return self._identity
 
+    def forget_identity(self) -> None:
+        """The app was installed anew, perhaps as another bot user."""
+        self._identity = None
+
     def account(self, team: str, user: str) -> AccountId:
         return account_id(SLACK, team, user)
 
     # -- one request -----------------------------------------------------------------------------
 
-    async def _call(self, method: str, args: dict[str, Any], writes: bool, account: AccountId | None) -> Any:
+    async def _call(self, method: str, token: str, args: dict[str, Any], writes: bool, voice: Voice) -> Any:
         self._take(method, args)
-        return await self._request(method, json=args, writes=writes, account=account)
+        return await self._request(method, f"Bearer {token}", args, writes, voice)
 
     def _take(self, method: str, args: Mapping[str, Any]) -> None:
         if method == "chat.postMessage":
-            self.buckets.take(f"channel:{args.get('channel')}", PER_CHANNEL)
-            self.buckets.take(method, WORKSPACE)
-        elif method in METHODS:
-            self.buckets.take(method, TIERS[METHODS[method]])
+            self.buckets.take_all((f"channel:{args.get('channel')}", PER_CHANNEL), (method, WORKSPACE))
+        else:
+            self.buckets.take(method, TIERS[METHODS.get(method, 4)])
 
-    async def _request(self, method: str, *, writes: bool, account: AccountId | None, **options: Any) -> Any:
+    async def _request(self, method: str, key: str, args: dict[str, Any], writes: bool, voice: Voice) -> Any:
         assert self._client is not None, "start() comes first"
+        as_json = method in WITH_JSON
+        form = None if as_json else {name: str(value) for name, value in args.items()}
         try:
-            answer = await self._client.api_call(method, **options)
+            answer = await self._client.api_call(
+                method, json=args if as_json else None, data=form, headers={"Authorization": key}
+            )
         except SlackApiError as fault:
-            raise self._sorted(method, fault, writes, account) from None
+            raise self._sorted(method, fault.response, writes, voice) from None
         except aiohttp.ClientConnectorError as fault:
             self.lent.counted(SLACK, method, 0)
             raise TryLater(f"{method}: no connection ({type(fault).__name__})") from None
-        except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as fault:
+        # The SDK trips over an answer in plain text, as proxies give it, with an AttributeError.
+        except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError, AttributeError) as fault:
             self.lent.counted(SLACK, method, 0)
             raise TryLater(f"{method}: no answer ({type(fault).__name__})", certain=not writes) from None
         self.lent.counted(SLACK, method, answer.status_code)
         return answer.data
 
-    def _sorted(self, method: str, fault: SlackApiError, writes: bool, account: AccountId | None) -> Exception:
-        """Slack's error as one of the four answers."""
-        response = fault.response
-        data = response.data if isinstance(response.data, dict) else {}
-        code = str(data.get("error", response.status_code))
-        self.lent.counted(SLACK, method, response.status_code)
-        if response.status_code == 429 or code in ("ratelimited", "rate_limited"):
+    def _sorted(self, method: str, response: Any, writes: bool, voice: Voice) -> Exception:
+        """Slack's error as one of the four answers. ``response`` is the SDK's, or aiohttp's for unreadable JSON."""
+        status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+        data = getattr(response, "data", None)
+        code = data.get("error") if isinstance(data, dict) else None
+        self.lent.counted(SLACK, method, status)
+        if status == 429 or code in ("ratelimited", "rate_limited"):
             after = retry_after(response.headers, self.lent.clock.now())
-            self.buckets.shut(method, TIERS[METHODS.get(method, 4)], after)
+            self.buckets.shut(method, WORKSPACE if method in WITH_JSON else TIERS[METHODS.get(method, 4)], after)
             return TryLater(f"{method}: rate limited", after)
-        if response.status_code >= 500 or code in LATER:
-            return TryLater(f"{method}: {code}", certain=not writes)
-        if code == "token_expired":
-            self.lent.tokens.stale(account, GrantKind.PERSON if account else GrantKind.BOT)
+        if status >= 500 or not isinstance(code, str) or code in LATER:
+            return TryLater(f"{method}: {code or status}", certain=not writes)
+        if code == "token_expired" and voice.renewable:
+            self.lent.tokens.stale(voice.account, GrantKind.PERSON if voice.account else GrantKind.BOT)
             return TryLater(f"{method}: {code}", timedelta())
         if code in DEAD:
-            return NotAuthorised(f"{method}: {code}", account, DEAD[code])
+            return NotAuthorised(f"{method}: {code}", voice.account, DEAD[code])
         if code in GONE:
             return Gone(f"{method}: {code}")
         return Refused(code)

@@ -1,0 +1,129 @@
+"""The whole story in a real browser: two panes, typed commands, pressed buttons, consent pages, direct messages."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from company import Company, company
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 15_000
+
+
+def chromium() -> str:
+    found = os.environ.get("MIO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("Chromium is not installed")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
+
+
+@pytest.fixture
+async def acme(tmp_path: Path) -> AsyncIterator[Company]:
+    async with company(tmp_path, None, MIO_RATES="off") as made:
+        yield made
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield running
+        await running.close()
+
+
+class Pane:
+    """One platform's half of the page."""
+
+    def __init__(self, page: Page, platform: str) -> None:
+        self.page = page
+        self.root = page.locator(f".pane[data-platform={platform}]")
+
+    async def becomes(self, name: str) -> None:
+        await self.root.locator(".who").select_option(label=name)
+
+    async def opens(self, name: str) -> None:
+        await self.root.get_by_role("button", name=name, exact=False).first.click()
+
+    async def writes(self, text: str) -> None:
+        await self.root.locator(".write input").fill(text)
+        await self.root.get_by_role("button", name="Send").click()
+
+    def newest_card(self, words: str) -> Locator:
+        return self.root.locator(".card").filter(has_text=words).last
+
+    async def sees(self, text: str) -> None:
+        await expect(self.root.locator(".messages")).to_contain_text(text, timeout=PATIENCE)
+
+    async def presses(self, button: str, words: str) -> None:
+        await self.newest_card(words).get_by_role("button", name=button, exact=True).click()
+
+    async def allows(self, words: str, name: str) -> str:
+        """Press Allow, sign in as ``name`` on the platform's page, and read what the page says at the end."""
+        async with self.page.context.expect_page() as opened:
+            await self.presses("Allow", words)
+        tab = await opened.value
+        await tab.get_by_label("Signed in as").select_option(label=name, timeout=PATIENCE)
+        await tab.get_by_role("button", name="Allow").click()
+        await expect(tab.locator("h1")).to_contain_text("Done", timeout=PATIENCE)
+        said = await tab.locator("main, body").first.inner_text()
+        await tab.close()
+        return said
+
+
+async def synced(maya: Pane, who: str, primary: str, secondary: str) -> None:
+    await maya.opens("Mio")
+    await maya.writes(f"/mio sync {who} primary={primary} secondary={secondary}")
+    await maya.sees(f"will be asked to link {secondary.title()}")
+    await maya.newest_card("will be asked").get_by_role("button", name="Confirm").click()
+    await maya.sees("was carried out")
+
+
+async def test_the_story_in_the_browser(acme: Company, browser: Browser, tmp_path: Path) -> None:
+    """Maya imports in Zoom and syncs in Slack; Ann allows in Slack, Bob in Zoom; then they write to each other."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    errors: list[str] = []
+    page.on("pageerror", lambda fault: errors.append(str(fault)))
+    await page.goto(acme.sandbox.url)
+    slack, zoom = Pane(page, "slack"), Pane(page, "zoom")
+    await zoom.writes("/mio import")
+    await zoom.sees("Import is done")
+    await page.screenshot(path=tmp_path / "1-import.png")
+    await synced(slack, "ann@acme.example", "slack", "zoom")
+    await synced(slack, "bob@acme.example", "zoom", "slack")
+    await page.screenshot(path=tmp_path / "2-plan.png")
+
+    await slack.becomes("Ann Lee")
+    await slack.sees("asks to link your Zoom account")
+    await page.screenshot(path=tmp_path / "3-consent.png")
+    assert "Zoom account is linked" in await slack.allows("link your Zoom account", "Ann Lee (ann@acme.example)")
+    await slack.sees("Zoom colleagues now reach you here")
+    await zoom.becomes("Bob Kim")
+    await zoom.sees("asks to link your Slack account")
+    await zoom.allows("link your Slack account", "Bob Kim (bob@acme.example)")
+    await zoom.sees("Slack colleagues now reach you here")
+
+    await zoom.opens("Ann Lee")
+    await zoom.writes("Hello Ann, this is Bob in Zoom 👋")
+    await slack.opens("Bob Kim")
+    await slack.sees("Hello Ann, this is Bob in Zoom 👋")
+    await slack.writes("Hi Bob, I read you in Slack")
+    await zoom.sees("Hi Bob, I read you in Slack")
+    await page.screenshot(path=tmp_path / "4-messages.png")
+    keep = os.environ.get("MIO_SCREENSHOTS")
+    if keep:
+        shutil.copytree(tmp_path, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("mio.db*", "*.keys"))
+    assert errors == []
