@@ -240,7 +240,7 @@ class Failed:
     """True: it may have been carried out; nobody can tell."""
 
 
-Event = (
+Outside = (
     CommandGiven
     | ButtonPressed
     | MessagePosted
@@ -254,13 +254,12 @@ Event = (
     | Ignored
     | Ticked
     | PlanProceeded
-    | MessageSent
-    | CardShown
-    | MembersListed
-    | MemberLookedUp
-    | Granted
-    | GrantRefused
-    | Renewed
-    | GrantRevoked
-    | Failed
 )
+"""What happened by itself: platforms, people, the clock."""
+
+Result = (
+    MessageSent | CardShown | MembersListed | MemberLookedUp | Granted | GrantRefused | Renewed | GrantRevoked | Failed
+)
+"""What came of an order."""
+
+Event = Outside | Result

@@ -6,7 +6,7 @@ Pure. Four states in every place; everything else is a reason with a date. ``ste
 import enum
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Literal, assert_never
 
 from bot.ids import PersonId, PlatformId
 
@@ -124,25 +124,8 @@ def step(
             return Step(_to(link, State.PENDING, LinkReason.PLANNED, now))
         case Happening.GRANTED:
             return Step(_to(link, State.SYNCED, LinkReason.NONE, now, asked=0), (Effect.REFRESH_CARD,))
-        case Happening.NOT_NOW:
-            if link.state is not State.PENDING:
-                return Step(link)
-            return Step(
-                replace(_to(link, State.PENDING, LinkReason.NOT_NOW, now), next_ask=now + timetable.every),
-                (Effect.REFRESH_CARD,),
-            )
-        case Happening.DECLINED:
-            if link.state is not State.PENDING:
-                return Step(link)
-            return Step(_to(link, State.NOT_CREATED, LinkReason.DECLINED, now), (Effect.REFRESH_CARD,))
-        case Happening.DENIED:
-            if link.state is not State.PENDING:
-                return Step(link)
-            return Step(_to(link, State.FAILED, LinkReason.DENIED, now), (Effect.REFRESH_CARD,))
-        case Happening.WRONG_ACCOUNT:
-            if link.state is not State.PENDING:
-                return Step(link)
-            return Step(replace(_to(link, State.PENDING, LinkReason.WRONG_ACCOUNT, now), next_ask=link.next_ask))
+        case Happening.NOT_NOW | Happening.DECLINED | Happening.DENIED | Happening.WRONG_ACCOUNT:
+            return _answer(link, happening, now, timetable) if link.state is State.PENDING else Step(link)
         case Happening.DUE:
             return _due(link, now, timetable)
         case Happening.LOST:
@@ -158,6 +141,23 @@ def step(
             return _close(link, LinkReason.LEFT, now)
         case _:
             assert_never(happening)
+
+
+Answer = Literal[Happening.NOT_NOW, Happening.DECLINED, Happening.DENIED, Happening.WRONG_ACCOUNT]
+
+
+def _answer(link: SyncLink, answer: Answer, now: datetime, timetable: Timetable) -> Step:
+    """What somebody who was asked did with the question."""
+    match answer:
+        case Happening.NOT_NOW:
+            later = replace(_to(link, State.PENDING, LinkReason.NOT_NOW, now), next_ask=now + timetable.every)
+            return Step(later, (Effect.REFRESH_CARD,))
+        case Happening.DECLINED:
+            return Step(_to(link, State.NOT_CREATED, LinkReason.DECLINED, now), (Effect.REFRESH_CARD,))
+        case Happening.DENIED:
+            return Step(_to(link, State.FAILED, LinkReason.DENIED, now), (Effect.REFRESH_CARD,))
+        case Happening.WRONG_ACCOUNT:
+            return Step(replace(_to(link, State.PENDING, LinkReason.WRONG_ACCOUNT, now), next_ask=link.next_ask))
 
 
 def _to(link: SyncLink, state: State, reason: LinkReason, now: datetime, asked: int | None = None) -> SyncLink:

@@ -28,8 +28,10 @@ from bot.events import (
     MessageErased,
     MessagePosted,
     MessageSent,
+    Outside,
     PlanProceeded,
     Renewed,
+    Result,
     Ticked,
 )
 from bot.orders import FetchMembers, LookUpMember, Post, RedeemCode
@@ -46,11 +48,16 @@ TICKS: dict[str, tuple[timedelta, Callable[[Ticked, Ctx], None]]] = {
 
 def decide(event: Event, ctx: Ctx) -> None:
     """Decide over one event. Everything it leads to is in the same transaction, or nothing is."""
+    if isinstance(event, Outside):
+        _happened(event, ctx)
+    else:
+        _came_of_it(event, ctx)
+
+
+def _happened(event: Outside, ctx: Ctx) -> None:
     match event:
         case MessagePosted():
             dm.posted(event, ctx)
-        case MessageSent():
-            dm.sent(event, ctx)
         case MessageEdited():
             dm.edited(event, ctx)
         case MessageErased():
@@ -59,37 +66,45 @@ def decide(event: Event, ctx: Ctx) -> None:
             commands.given(event, ctx)
         case ButtonPressed():
             buttons.pressed(event, ctx)
-        case CardShown():
-            ctx.tx.cards.shown(event.card, event.channel, event.native)
-        case Ignored():
-            ctx.count("mio_events_total", event.platform, event.kind or "Ignored", event.reason)
-        case Ticked():
-            if event.name in TICKS:
-                TICKS[event.name][1](event, ctx)
-        case PlanProceeded():
-            sync.proceed(event, ctx)
-        case MembersListed():
-            directory.listed(event, ctx)
-        case MemberLookedUp():
-            directory.looked_up(event, ctx)
         case MemberJoined():
             directory.joined(event, ctx)
         case MemberChanged():
             directory.changed(event, ctx)
         case MemberLeft():
             directory.left(event, ctx)
+        case GrantLost():
+            consent.lost(event, ctx)
+        case AppLost():
+            consent.app_lost(event, ctx)
+        case PlanProceeded():
+            sync.proceed(event, ctx)
+        case Ticked():
+            if event.name in TICKS:
+                TICKS[event.name][1](event, ctx)
+        case Ignored():
+            ctx.count("mio_events_total", event.platform, event.kind or "Ignored", event.reason)
+        case _:
+            assert_never(event)
+
+
+def _came_of_it(event: Result, ctx: Ctx) -> None:
+    match event:
+        case MessageSent():
+            dm.sent(event, ctx)
+        case CardShown():
+            ctx.tx.cards.shown(event.card, event.channel, event.native)
+        case MembersListed():
+            directory.listed(event, ctx)
+        case MemberLookedUp():
+            directory.looked_up(event, ctx)
         case Granted():
             consent.granted(event, ctx)
         case GrantRefused():
             consent.refused(event, ctx)
-        case GrantLost():
-            consent.lost(event, ctx)
         case GrantRevoked():
             consent.revoked(event, ctx)
         case Renewed():
             consent.renewed(event, ctx)
-        case AppLost():
-            consent.app_lost(event, ctx)
         case Failed():
             _failed(event, ctx)
         case _:

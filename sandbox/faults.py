@@ -66,6 +66,4 @@ class Faults:
 
     def swallows(self) -> bool:
         """Whether the answer to a post that was carried out gets lost."""
-        return self.take("accept_then_timeout") or (
-            self.timeout_share > 0 and self.dice.random() < self.timeout_share
-        )
+        return self.take("accept_then_timeout") or (self.timeout_share > 0 and self.dice.random() < self.timeout_share)

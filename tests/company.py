@@ -163,7 +163,11 @@ def _words(html: str) -> str:
 
 @asynccontextmanager
 async def company(
-    folder: Path, database: str | None = None, people: int = 12, change: Callable[[Running], None] | None = None, **extra: str
+    folder: Path,
+    database: str | None = None,
+    people: int = 12,
+    change: Callable[[Running], None] | None = None,
+    **extra: str,
 ) -> AsyncIterator[Company]:
     """A sandbox and a program pointed at it by settings alone."""
     sandbox = await start_sandbox(Options(port=0, people=people))

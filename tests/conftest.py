@@ -14,7 +14,6 @@ from storage.migrate import migrate
 from storage.sealing import Keys
 from storage.store import Store
 
-
 logs.configure("json", "warning")
 
 

@@ -173,9 +173,9 @@ class Api:
 
     def _take(self, method: str, args: Mapping[str, Any]) -> None:
         if method == "chat.postMessage":
-            self.buckets.take_all((f"channel:{args.get('channel')}", PER_CHANNEL), (method, WORKSPACE))
+            self.buckets.take_all((f"channel:{args.get('channel')}", PER_CHANNEL), (method, _rate(method)))
         else:
-            self.buckets.take(method, TIERS[METHODS.get(method, 4)])
+            self.buckets.take(method, _rate(method))
 
     async def _request(self, method: str, key: str, args: dict[str, Any], writes: bool, voice: Voice) -> Any:
         assert self._client is not None, "start() comes first"
@@ -205,7 +205,7 @@ class Api:
         self.lent.counted(SLACK, method, status)
         if status == 429 or code in ("ratelimited", "rate_limited"):
             after = retry_after(response.headers, self.lent.clock.now())
-            self.buckets.shut(method, WORKSPACE if method in WITH_JSON else TIERS[METHODS.get(method, 4)], after)
+            self.buckets.shut(method, _rate(method), after)
             return TryLater(f"{method}: rate limited", after)
         if status >= 500 or not isinstance(code, str) or code in LATER:
             return TryLater(f"{method}: {code or status}", certain=not writes)
@@ -217,3 +217,7 @@ class Api:
         if code in GONE:
             return Gone(f"{method}: {code}")
         return Refused(code)
+
+
+def _rate(method: str) -> Rate:
+    return WORKSPACE if method == "chat.postMessage" else TIERS[METHODS.get(method, 4)]

@@ -6,7 +6,7 @@ A direct message's event does not say whom it is with, and is delivered once per
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -30,66 +30,19 @@ from bot.platform import Gone, NotAuthorised, Refused, Undecodable
 from platforms.slack import text
 from platforms.slack.api import SLACK, Api
 from platforms.slack.members import account_of, lookup
+from platforms.slack.shapes import (
+    Before,
+    Changed,
+    Deleted,
+    Envelope,
+    Inner,
+    Message,
+    Pressed,
+    Revoked,
+    Slash,
+    convert,
+)
 
-
-class Authorization(msgspec.Struct):
-    user_id: str = ""
-    is_bot: bool = False
-
-
-class Envelope(msgspec.Struct):
-    event: dict[str, Any]
-    team_id: str
-    authorizations: list[Authorization] = []
-
-
-class Message(msgspec.Struct):
-    channel: str
-    ts: str
-    user: str = ""
-    subtype: str = ""
-    channel_type: str = ""
-    text: str | None = None
-    blocks: list[dict[str, Any]] = []
-    files: list[dict[str, Any]] = []
-    thread_ts: str | None = None
-    bot_id: str | None = None
-
-
-class Inner(msgspec.Struct):
-    ts: str
-    user: str = ""
-    edited: dict[str, Any] | None = None
-
-
-class Changed(msgspec.Struct):
-    channel: str
-    message: dict[str, Any]
-    event_ts: str
-    previous_message: dict[str, Any] = {}
-
-
-class Deleted(msgspec.Struct):
-    channel: str
-    deleted_ts: str
-    event_ts: str
-
-
-class Slash(msgspec.Struct):
-    team_id: str
-    user_id: str
-    text: str = ""
-    shared: bool = False
-
-
-class Pressed(msgspec.Struct):
-    user: dict[str, Any]
-    team: dict[str, Any]
-    actions: list[dict[str, Any]]
-    container: dict[str, Any] = {}
-
-
-T = TypeVar("T")
 RELAYED = ("", "file_share", "me_message", "thread_broadcast")
 
 
@@ -117,80 +70,99 @@ class Decoder:
             raise Undecodable("not a kept Slack request") from None
         match kind:
             case "event":
-                return await self._event(_convert(payload, Envelope))
+                return await self._event(convert(payload, Envelope))
             case "command":
-                return await self._command(_convert(payload, Slash))
+                return await self._command(convert(payload, Slash))
             case _:
-                return self._press(_convert(payload, Pressed))
+                return self._press(convert(payload, Pressed))
 
     async def _event(self, envelope: Envelope) -> Sequence[Event]:
-        event, now = envelope.event, self.lent.clock.now()
-        match event.get("type"):
+        match envelope.event.get("type"):
             case "message":
                 return await self._message(envelope)
-            case "user_change" | "team_join":
-                account = account_of(event.get("user") or {}, envelope.team_id)
-                if account is None:
-                    raise Undecodable("`event.user.id` is missing")
-                if not account.active:
-                    return [MemberLeft(account.id, now)]
-                joined = event.get("type") == "team_join"
-                return [MemberJoined(account, now) if joined else MemberChanged(account, now)]
+            case "user_change" | "team_join" as kind:
+                return await self._member(envelope, kind == "team_join")
             case "tokens_revoked":
-                users = (event.get("tokens") or {}).get("oauth") or []
-                lost = [self.api.account(envelope.team_id, str(user)) for user in users]
-                return [GrantLost(account, LinkReason.REVOKED, now, "tokens_revoked") for account in lost]
+                return await self._revoked(envelope)
             case "app_uninstalled":
-                return [AppLost(SLACK, now, "app_uninstalled")]
+                return [AppLost(SLACK, self.lent.clock.now(), "app_uninstalled")]
             case kind:
                 return [Ignored(SLACK, "unknown kind", str(kind)[:40])]
+
+    async def _member(self, envelope: Envelope, joined: bool) -> Sequence[Event]:
+        user, now = envelope.event.get("user"), self.lent.clock.now()
+        if not isinstance(user, dict) or not isinstance(user.get("id"), str):
+            raise Undecodable("`event.user.id` is missing")
+        account = account_of(user, envelope.team_id)
+        if account is None:
+            return [Ignored(SLACK, "no member", str(envelope.event["type"]))]
+        if await self.lent.memory.get(f"name:{account.user}") is not None:
+            await self.lent.memory.put(f"name:{account.user}", account.name)
+        if not account.active:
+            return [MemberLeft(account.id, now)]
+        return [MemberJoined(account, now) if joined else MemberChanged(account, now)]
+
+    async def _revoked(self, envelope: Envelope) -> Sequence[Event]:
+        """The bot's own token may be an old one that was replaced: only Slack knows whether the app still works."""
+        tokens, now = convert(envelope.event.get("tokens") or {}, Revoked), self.lent.clock.now()
+        lost = [self.api.account(envelope.team_id, user) for user in tokens.oauth]
+        events: list[Event] = [GrantLost(account, LinkReason.REVOKED, now, "tokens_revoked") for account in lost]
+        if tokens.bot:
+            try:
+                await self.api.bot("auth.test")
+            except NotAuthorised:
+                events.append(AppLost(SLACK, now, "tokens_revoked"))
+        return events or [Ignored(SLACK, "nobody named", "tokens_revoked")]
 
     # -- messages --------------------------------------------------------------------------------
 
     async def _message(self, envelope: Envelope) -> Sequence[Event]:
         event = envelope.event
-        subtype = event.get("subtype") or ""
+        subtype = str(event.get("subtype") or "")
+        if not str(event.get("channel") or "D").startswith("D"):
+            return [Ignored(SLACK, "not a direct message", subtype[:40] or "message")]
         if subtype == "message_changed":
-            return await self._changed(envelope, _convert(event, Changed))
+            return await self._changed(envelope, convert(event, Changed))
         if subtype == "message_deleted":
-            gone = _convert(event, Deleted)
+            gone = convert(event, Deleted)
             at = moment(gone.event_ts)
             return [MessageErased(SLACK, ChannelId(gone.channel), NativeId(gone.deleted_ts), at)]
-        message = _convert(event, Message)
+        message = convert(event, Message)
         if subtype not in RELAYED or not message.user:
             return [Ignored(SLACK, "subtype", subtype[:40] or "no user")]
-        if not message.channel.startswith("D"):
-            return [Ignored(SLACK, "not a direct message", "message")]
-        other = await self._counterpart(envelope, message.channel, message.user)
         bot = (await self.api.identity()).user
         if message.user == bot:
             return [Ignored(SLACK, "own", "message")]
+        other = await self._counterpart(envelope, message.channel, message.user)
         if other is None:
             return [Ignored(SLACK, "no permission to look", "message")]
-        names = await self._names(event, envelope.team_id)
-        body = text.read(event, names)
         if other == bot:
-            return await self._to_bot(envelope, message)
-        return [
-            MessagePosted(
-                platform=SLACK,
-                channel=ChannelId(message.channel),
-                native=NativeId(message.ts),
-                author=self.api.account(envelope.team_id, message.user),
-                reader=self.api.account(envelope.team_id, other),
-                text=body,
-                at=moment(message.ts),
-                files=tuple(str(f.get("name") or f.get("title") or "file") for f in message.files),
-                reply_to=NativeId(message.thread_ts) if message.thread_ts else None,
-            )
-        ]
+            return await self._to_bot(envelope, message, message.user)
+        return [await self._posted(envelope, message, message.user, other)]
+
+    async def _posted(self, envelope: Envelope, message: Message, author: str, reader: str) -> MessagePosted:
+        names = await self._names(envelope.event, envelope.team_id)
+        reply = message.thread_ts if message.thread_ts != message.ts else None
+        return MessagePosted(
+            platform=SLACK,
+            channel=ChannelId(message.channel),
+            native=NativeId(message.ts),
+            author=self.api.account(envelope.team_id, author),
+            reader=self.api.account(envelope.team_id, reader),
+            text=text.read(envelope.event, names),
+            at=moment(message.ts),
+            files=tuple(str(f.get("name") or f.get("title") or "file") for f in message.files or ()),
+            reply_to=NativeId(reply) if reply else None,
+        )
 
     async def _changed(self, envelope: Envelope, changed: Changed) -> Sequence[Event]:
-        """Link previews and reply counts change a message, too: only a new ``edited.ts`` is an edit."""
-        inner = _convert(changed.message, Inner)
-        before = (changed.previous_message.get("edited") or {}).get("ts")
-        if not inner.edited or inner.edited.get("ts") == before or not inner.user:
+        """Link previews and reply counts change a message, too: an edit has a new ``edited.ts`` and other words."""
+        inner, before = convert(changed.message, Inner), convert(changed.previous_message or {}, Before)
+        fresh = inner.edited is not None and (before.edited is None or inner.edited.ts != before.edited.ts)
+        if not fresh or not inner.user or (inner.text, inner.blocks) == (before.text, before.blocks):
             return [Ignored(SLACK, "not an edit", "message_changed")]
+        if inner.user == (await self.api.identity()).user:
+            return [Ignored(SLACK, "own", "message_changed")]
         other = await self._counterpart(envelope, changed.channel, inner.user)
         if other is None:
             return [Ignored(SLACK, "no permission to look", "message_changed")]
@@ -247,8 +219,8 @@ class Decoder:
 
     # -- the bot ---------------------------------------------------------------------------------
 
-    async def _to_bot(self, envelope: Envelope, message: Message) -> Sequence[Event]:
-        actor = await lookup(self.api, envelope.team_id, message.user)
+    async def _to_bot(self, envelope: Envelope, message: Message, author: str) -> Sequence[Event]:
+        actor = await lookup(self.api, envelope.team_id, author)
         if actor is None:
             return [Ignored(SLACK, "unknown user", "message")]
         return [CommandGiven(actor, command_text(message.text or "", envelope.team_id), moment(message.ts))]
@@ -261,24 +233,19 @@ class Decoder:
         return [CommandGiven(actor, words, self.lent.clock.now(), slash.shared)]
 
     def _press(self, pressed: Pressed) -> Sequence[Event]:
-        user, team = str(pressed.user.get("id", "")), str(pressed.team.get("id", ""))
-        if not user or not team or not pressed.actions:
-            raise Undecodable("`user.id`, `team.id` or `actions` is missing")
-        action = pressed.actions[0]
-        chosen = action.get("selected_option")
-        value = str(chosen.get("value", "")) if isinstance(chosen, dict) else None
-        wire = str(action.get("value") or action.get("action_id") or "").split("#")[0]
-        account = self.api.account(team, user)
-        channel = pressed.container.get("channel_id")
-        native = pressed.container.get("message_ts")
+        if not pressed.actions:
+            raise Undecodable("`actions` is empty")
+        action, place = pressed.actions[0], pressed.container
+        # A button says its action as its value; its id has a number behind it to be unique on the card.
+        wire = (action.value or action.action_id).split("#")[0]
         return [
             ButtonPressed(
-                account,
-                wire,
-                self.lent.clock.now(),
-                value,
-                ChannelId(channel) if isinstance(channel, str) else None,
-                NativeId(native) if isinstance(native, str) else None,
+                account=self.api.account(pressed.team.id, pressed.user.id),
+                action=wire,
+                at=self.lent.clock.now(),
+                value=action.selected_option.value if action.selected_option else None,
+                channel=ChannelId(place.channel_id) if place.channel_id else None,
+                native=NativeId(place.message_ts) if place.message_ts else None,
             )
         ]
 
@@ -293,10 +260,3 @@ def command_text(words: str, team: str) -> str:
         return label if label and target.startswith("mailto:") else target.removeprefix("mailto:")
 
     return text.unescape(text.ENTITY.sub(entity, words))
-
-
-def _convert(value: Any, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(value, kind, strict=True)
-    except msgspec.ValidationError as fault:
-        raise Undecodable(str(fault)) from None

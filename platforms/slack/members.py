@@ -29,12 +29,12 @@ def account_of(user: dict[str, Any], team: str) -> Account | None:
     profile = user.get("profile") or {}
     email = profile.get("email") if user.get("is_email_confirmed", True) else None
     guest = user.get("is_restricted") or user.get("is_ultra_restricted")
-    robot = user.get("is_bot") or user.get("is_app_user")
     return Account(
         id=account_id(SLACK, str(user.get("team_id") or team), native),
         name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or native)[:200],
         email=str(email).strip().lower() if email else None,
-        kind=Kind.BOT if robot else Kind.GUEST if guest else Kind.MEMBER,
+        # is_app_user says that somebody authorised this very app; it makes no bot of them.
+        kind=Kind.BOT if user.get("is_bot") else Kind.GUEST if guest else Kind.MEMBER,
         admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
         active=not user.get("deleted", False),
         time_zone=str(user["tz"]) if user.get("tz") else None,

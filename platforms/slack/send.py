@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.events import Event, Tokens
 from bot.ids import AccountId, ChannelId, NativeId, user_of
@@ -25,6 +26,11 @@ from cards import block_kit
 from platforms.slack import members, oauth, text
 from platforms.slack.api import SLACK, Api
 from platforms.slack.decode import Decoder, moment
+
+UNSHOWABLE = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
+"""Slack takes the words, not their shape: then the words alone."""
+LOST_CARD = ("cant_update_message", "edit_window_closed", "channel_not_found", "is_inactive", "block_mismatch")
+"""The card to be replaced is out of reach, as after the app was installed anew: a fresh one is shown."""
 
 
 class Slack:
@@ -53,16 +59,18 @@ class Slack:
 
     async def post(self, ready: ReadyPost) -> Sent:
         channel = await self._channel(ready)
-        found = await self.api.person(
-            ready.voice,
-            "chat.postMessage",
-            writes=True,
-            channel=channel,
-            unfurl_links=False,
-            unfurl_media=False,
-            **text.write(ready.text),
-        )
+        content = text.write(ready.text)
+        try:
+            found = await self._say(ready.voice, channel, content)
+        except Refused as refused:
+            if str(refused) not in UNSHOWABLE:
+                raise
+            found = await self._say(ready.voice, channel, {"text": content["text"]})
         return Sent(ChannelId(str(found["channel"])), NativeId(str(found["ts"])), moment(str(found["ts"])))
+
+    async def _say(self, voice: AccountId, channel: str, content: dict[str, Any]) -> Any:
+        quiet = {"unfurl_links": False, "unfurl_media": False}
+        return await self.api.person(voice, "chat.postMessage", writes=True, channel=channel, **quiet, **content)
 
     async def _channel(self, ready: ReadyPost) -> str:
         """The direct conversation of the two; opening it again gives the same one."""
@@ -102,17 +110,34 @@ class Slack:
     async def show(self, ready: ReadyCard) -> Sent:
         content = block_kit.render(ready.content)
         if ready.native is not None and ready.channel is not None:
-            found = await self.api.bot("chat.update", channel=ready.channel, ts=ready.native, **content)
+            found = await self._replace(ready.channel, ready.native, content)
         else:
-            channel = await self._bot_channel(ready.reader)
-            found = await self.api.bot("chat.postMessage", channel=channel, unfurl_links=False, **content)
+            found = await self._show(ready.reader, content)
         ts = str(found["ts"])
         return Sent(ChannelId(str(found["channel"])), NativeId(ts), moment(ts))
 
-    async def _bot_channel(self, reader: Account) -> str:
+    async def _replace(self, channel: str, ts: str, content: dict[str, Any]) -> Any:
+        try:
+            return await self.api.bot("chat.update", channel=channel, ts=ts, **content)
+        except Refused as refused:
+            if str(refused) in LOST_CARD:
+                raise Gone(str(refused)) from None
+            raise
+
+    async def _show(self, reader: Account, content: dict[str, Any]) -> Any:
+        """Cards are at least once: showing one twice harms less than losing it."""
         known = await self.lent.memory.get(f"bot:{reader.user}")
-        if known is not None:
-            return known
+        quiet = {"unfurl_links": False, "unfurl_media": False}
+        try:
+            channel = known or await self._open(reader)
+            return await self.api.bot("chat.postMessage", channel=channel, **quiet, **content)
+        except Refused as refused:
+            if known is None or str(refused) != "channel_not_found":
+                raise
+        return await self.api.bot("chat.postMessage", channel=await self._open(reader), **quiet, **content)
+
+    async def _open(self, reader: Account) -> str:
+        """The bot's direct conversation with somebody, remembered."""
         found = await self.api.bot("conversations.open", users=reader.user)
         channel = str(found["channel"]["id"])
         await self.lent.memory.put(f"bot:{reader.user}", channel)

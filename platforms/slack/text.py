@@ -5,6 +5,7 @@ What a person wrote can never mention, link or format by itself on the way out: 
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.text import Block, BlockKind, RichText, Span, Style, plain
@@ -29,11 +30,22 @@ def _leaf_users(elements: Iterable[Any]) -> Iterable[str]:
 
 
 def read(event: Mapping[str, Any], names: Mapping[str, str]) -> RichText:
-    """The text of a message: its ``rich_text`` block when there is one, else its mrkdwn."""
+    """The text of a message: its ``rich_text`` block when there is one, else its mrkdwn. ``/me`` speaks in italics."""
+    found = _read(event, names)
+    return _slanted(found) if event.get("subtype") == "me_message" else found
+
+
+def _read(event: Mapping[str, Any], names: Mapping[str, str]) -> RichText:
     for block in event.get("blocks") or ():
         if isinstance(block, dict) and block.get("type") == "rich_text":
             return RichText(tuple(_blocks(block.get("elements") or (), names)))
     return read_mrkdwn(str(event.get("text") or ""), names)
+
+
+def _slanted(text: RichText) -> RichText:
+    return RichText(
+        tuple(replace(b, spans=tuple(replace(s, style=s.style | Style.ITALIC) for s in b.spans)) for b in text.blocks)
+    )
 
 
 def _blocks(elements: Iterable[Any], names: Mapping[str, str]) -> Iterable[Block]:
@@ -80,8 +92,10 @@ def _leaf(leaf: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[Span]:
             yield Span("@" + str(leaf.get("range", "here")), style)
         case "date":
             yield Span(str(leaf.get("fallback", "")), style)
-        case "channel" | "usergroup" | "team":
+        case "channel":
             yield Span("#…", style)
+        case "usergroup" | "team":
+            yield Span("@…", style)
         case "color":
             yield Span(str(leaf.get("value", "")), style)
 
@@ -132,11 +146,22 @@ def escape(text: str) -> str:
 
 def write(text: RichText) -> dict[str, Any]:
     """``text`` and ``blocks`` of a message."""
-    elements = [_write(block) for block in text.blocks]
-    return {
-        "text": escape(plain(text)),
-        "blocks": [{"type": "rich_text", "elements": elements}],
-    }
+    elements: list[dict[str, Any]] = []
+    last: Block | None = None
+    for block in text.blocks:
+        if last is not None and _goes_on(last, block):
+            elements[-1]["elements"].extend(_write(block)["elements"])
+        else:
+            elements.append(_write(block))
+        last = block
+    return {"text": escape(plain(text)), "blocks": [{"type": "rich_text", "elements": elements}]}
+
+
+def _goes_on(last: Block, block: Block) -> bool:
+    """Whether two items belong to one list."""
+    if block.kind is BlockKind.BULLET:
+        return last.kind is BlockKind.BULLET
+    return block.kind is BlockKind.NUMBER and last.kind is BlockKind.NUMBER and block.number == last.number + 1
 
 
 def _write(block: Block) -> dict[str, Any]:

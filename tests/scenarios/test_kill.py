@@ -41,7 +41,12 @@ class Bot:
 
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, str(ROOT / "app.py"), "run", "--no-sandbox", env=self.environ, cwd=self.environ["MIO_DATA_DIR"]
+            sys.executable,
+            str(ROOT / "app.py"),
+            "run",
+            "--no-sandbox",
+            env=self.environ,
+            cwd=self.environ["MIO_DATA_DIR"],
         )
 
     async def kill(self) -> None:
@@ -85,8 +90,12 @@ async def burst(sandbox: Running, pairs: list[Pair], number: int, dice: random.R
 def arrived(sandbox: Running, pair: Pair, way: str) -> list[str]:
     """What the reader sees from the other one, in order."""
     if way == "zoom":
-        return [m["text"] for m in sandbox.fakes["zoom"].view(pair.bob_zoom, pair.ann_zoom) if m["from"] == pair.ann_zoom]
-    return [m["text"] for m in sandbox.fakes["slack"].view(pair.ann_slack, pair.bob_slack) if m["from"] == pair.bob_slack]
+        return [
+            m["text"] for m in sandbox.fakes["zoom"].view(pair.bob_zoom, pair.ann_zoom) if m["from"] == pair.ann_zoom
+        ]
+    return [
+        m["text"] for m in sandbox.fakes["slack"].view(pair.ann_slack, pair.bob_slack) if m["from"] == pair.bob_slack
+    ]
 
 
 async def everything(sandbox: Running, pairs: list[Pair], expected: int) -> None:
