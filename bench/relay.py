@@ -19,7 +19,7 @@ from sandbox.main import Options, Running, start
 from sandbox.world import Chat, Message
 
 PAIRS = 100
-FLOOD, CALM, HOOKS = 3_000, 500, 1_000
+FLOOD, CALM, HOOKS = 1_500, 400, 800
 
 
 class Watch:

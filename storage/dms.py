@@ -7,12 +7,13 @@ learns the id first – the answer or the echo – writes it.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.events import MessagePosted, MessageSent
 from bot.ids import AccountId, ChannelId, DmId, MessageId, NativeId, PersonId, PlatformId, fresh
-from storage.schema import copies, legs, messages
-from storage.upsert import upsert
+from storage.hot import Hot
+from storage.schema import Moment, copies, legs, messages
+from storage.upsert import hot_upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,61 @@ class Message:
     made: datetime
     outcome: str | None
     reason: str | None
+
+
+_PART = (
+    copies.c.message == bindparam("m"),
+    copies.c.platform == bindparam("p"),
+    copies.c.part == bindparam("n"),
+)
+_PLACE = (
+    copies.c.platform == bindparam("p"),
+    copies.c.channel == bindparam("c"),
+    copies.c.native == bindparam("n"),
+)
+_NEW_MESSAGE = Hot(
+    insert(messages).values(
+        {name: bindparam(name) for name in ("id", "dm", "platform", "author", "reader", "at", "made")}
+    )
+)
+_COPY = ("message", "platform", "part", "author", "hash", "channel", "native", "at")
+_NEW_COPY = Hot(insert(copies).values({name: bindparam(name) for name in _COPY}))
+_MESSAGE = Hot(select(messages).where(messages.c.id == bindparam("m")))
+_AT = Hot(select(copies.c.message, copies.c.part).where(*_PLACE))
+_MISSING = Hot(
+    select(copies.c.part)
+    .where(copies.c.message == bindparam("m"), copies.c.platform == bindparam("p"), copies.c.native.is_(None))
+    .order_by(copies.c.part)
+)
+_CLAIMS = Hot(
+    select(copies.c.message, copies.c.part)
+    .where(
+        copies.c.author == bindparam("a"),
+        copies.c.hash == bindparam("h"),
+        copies.c.platform == bindparam("p"),
+        copies.c.native.is_(None),
+    )
+    .order_by(copies.c.message, copies.c.part)
+    .limit(1)
+)
+_STANDS = Hot(
+    update(copies)
+    .where(*_PART)
+    .values(channel=bindparam("to_channel"), native=bindparam("to_native"), at=bindparam("to_at", type_=Moment))
+)
+_OUTCOME = Hot(
+    update(messages).where(messages.c.id == bindparam("m")).values(outcome=bindparam("o"), reason=bindparam("r"))
+)
+_LEG = Hot(select(legs.c.channel, legs.c.last).where(legs.c.dm == bindparam("d"), legs.c.platform == bindparam("p")))
+_REACH = hot_upsert(
+    legs,
+    ("dm", "platform"),
+    lambda new: {
+        "channel": func.coalesce(new.excluded.channel, legs.c.channel),
+        "last": func.coalesce(new.excluded.last, legs.c.last),
+    },
+    ("dm", "platform", "channel", "last"),
+)
 
 
 class Dms:
@@ -50,7 +106,7 @@ class Dms:
             "at": event.at,
             "made": self.now,
         }
-        self.conn.execute(insert(messages), [row])
+        _NEW_MESSAGE.run(self.conn, **row)
         first = {
             "message": made,
             "platform": event.platform,
@@ -61,11 +117,11 @@ class Dms:
             "native": event.native,
             "at": event.at,
         }
-        self.conn.execute(insert(copies), [first])
+        _NEW_COPY.run(self.conn, **first)
         return made
 
     def message(self, message: MessageId) -> Message | None:
-        row = self.conn.execute(select(messages).where(messages.c.id == message)).first()
+        row = _MESSAGE.first(self.conn, m=message)
         if row is None:
             return None
         return Message(
@@ -81,22 +137,16 @@ class Dms:
         )
 
     def copy(self, platform: PlatformId, channel: ChannelId, native: NativeId) -> MessageId | None:
-        found = select(copies.c.message).where(
-            copies.c.platform == platform, copies.c.channel == channel, copies.c.native == native
-        )
-        message = self.conn.execute(found).scalar()
-        return MessageId(message) if message else None
+        row = _AT.first(self.conn, p=platform, c=channel, n=native)
+        return MessageId(row.message) if row else None
 
     def claim(self, message: MessageId, platform: PlatformId, part: int, hash_: str, author: AccountId) -> None:
         row = {"message": message, "platform": platform, "part": part, "hash": hash_, "author": author}
-        self.conn.execute(insert(copies), [row])
+        _NEW_COPY.run(self.conn, **row, channel=None, native=None, at=None)
 
     def missing(self, message: MessageId, platform: PlatformId) -> list[int]:
         """Parts that are claimed and not known to stand on the platform."""
-        found = select(copies.c.part).where(
-            copies.c.message == message, copies.c.platform == platform, copies.c.native.is_(None)
-        )
-        return list(self.conn.execute(found.order_by(copies.c.part)).scalars())
+        return [row.part for row in _MISSING.rows(self.conn, m=message, p=platform)]
 
     def receipt(
         self, platform: PlatformId, channel: ChannelId, native: NativeId, author: AccountId, hash_: str, at: datetime
@@ -104,13 +154,7 @@ class Dms:
         """An echo: the oldest open claim with the same author and words takes this id. False: not ours."""
         if self.copy(platform, channel, native) is not None:
             return True
-        claims = select(copies.c.message, copies.c.part).where(
-            copies.c.author == author,
-            copies.c.hash == hash_,
-            copies.c.platform == platform,
-            copies.c.native.is_(None),
-        )
-        claim = self.conn.execute(claims.order_by(copies.c.message, copies.c.part).limit(1)).first()
+        claim = _CLAIMS.first(self.conn, a=author, h=hash_, p=platform)
         if claim is None:
             return False
         self._change(MessageId(claim.message), platform, claim.part, channel, native, at)
@@ -118,13 +162,7 @@ class Dms:
 
     def sent(self, event: MessageSent) -> None:
         """The platform's own answer: always accepted, and better than a guess from an echo."""
-        other = self.conn.execute(
-            select(copies.c.message, copies.c.part).where(
-                copies.c.platform == event.platform,
-                copies.c.channel == event.channel,
-                copies.c.native == event.native,
-            )
-        ).first()
+        other = _AT.first(self.conn, p=event.platform, c=event.channel, n=event.native)
         if other is not None and (other.message, other.part) != (event.message, event.part):
             self._swap(MessageId(other.message), other.part, event)
         self._change(event.message, event.platform, event.part, event.channel, event.native, event.at)
@@ -152,12 +190,10 @@ class Dms:
         native: str | None,
         at: datetime | None,
     ) -> None:
-        row = (copies.c.message == message, copies.c.platform == platform, copies.c.part == part)
-        self.conn.execute(update(copies).where(*row).values(channel=channel, native=native, at=at))
+        _STANDS.run(self.conn, m=message, p=platform, n=part, to_channel=channel, to_native=native, to_at=at)
 
     def outcome(self, message: MessageId, outcome: str, reason: str) -> None:
-        change = update(messages).where(messages.c.id == message)
-        self.conn.execute(change.values(outcome=outcome, reason=reason[:200]))
+        _OUTCOME.run(self.conn, m=message, o=outcome, r=reason[:200])
 
     def unclaim(self, message: MessageId, platform: PlatformId) -> None:
         """The message will not be sent: nothing on that platform can be its echo."""
@@ -172,23 +208,15 @@ class Dms:
 
     def leg(self, dm: DmId, platform: PlatformId) -> ChannelId | None:
         """The native conversation on a platform, once known."""
-        found = select(legs.c.channel).where(legs.c.dm == dm, legs.c.platform == platform)
-        channel = self.conn.execute(found).scalar()
-        return ChannelId(channel) if channel else None
+        row = _LEG.first(self.conn, d=dm, p=platform)
+        return ChannelId(row.channel) if row and row.channel else None
 
     def last(self, dm: DmId, platform: PlatformId) -> datetime | None:
         """The vendor's time of the newest message heard on this leg."""
-        found = select(legs.c.last).where(legs.c.dm == dm, legs.c.platform == platform)
-        newest: datetime | None = self.conn.execute(found).scalar()
+        row = _LEG.first(self.conn, d=dm, p=platform)
+        newest: datetime | None = row.last if row else None
         return newest
 
     def reach(self, dm: DmId, platform: PlatformId, channel: ChannelId | None, last: datetime | None) -> None:
         """Remember a leg's channel or its newest message; None leaves what is known."""
-        row = {"dm": dm, "platform": platform, "channel": channel, "last": last}
-        new = upsert(self.conn, legs)
-        change = {}
-        if channel is not None:
-            change["channel"] = new.excluded.channel
-        if last is not None:
-            change["last"] = new.excluded.last
-        self.conn.execute(new.on_conflict_do_update(index_elements=["dm", "platform"], set_=change), [row])
+        _REACH.run(self.conn, dm=dm, platform=platform, channel=channel, last=last)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from bot.ids import AccountId, AttemptId, PersonId, PlatformId, fresh
 from bot.links import LinkReason, StandIn, State, SyncLink
 from bot.platform import GrantKind
+from storage.hot import Hot
 from storage.schema import attempts, links, seen
 from storage.sealing import Keys
 from storage.upsert import insert_or_ignore, upsert
@@ -32,7 +33,10 @@ class Attempt:
     detail: str
 
 
-def link_of(row: Row[Any]) -> SyncLink:
+_OF = Hot(select(links).where(links.c.person == bindparam("person")))
+
+
+def link_of(row: Any) -> SyncLink:
     return SyncLink(
         PersonId(row.person),
         PlatformId(row.platform),
@@ -78,6 +82,9 @@ class Links:
         """All links of some persons."""
         found: dict[tuple[PersonId, PlatformId], SyncLink] = {}
         wanted = list(persons)
+        if len(wanted) <= 2:
+            rows = [row for person in wanted for row in _OF.rows(self.conn, person=person)]
+            return {(link.person, link.platform): link for link in map(link_of, rows)}
         for at in range(0, len(wanted), 400):
             some = select(links).where(links.c.person.in_(wanted[at : at + 400]))
             for row in self.conn.execute(some):

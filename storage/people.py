@@ -8,16 +8,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from bot.ids import AccountId, PersonId, PlatformId, RunId, fresh, platform_of, tenant_of, user_of
 from bot.people import Account, Kind, Person, address_key
+from storage.hot import Hot
 from storage.listing import Counts, Listing
 from storage.schema import accounts, links, people
 from storage.upsert import upsert
 
 CHUNK = 400
 """Values in one IN list: below every database's limit of variables."""
+
+
+_OWNERS = Hot(
+    select(accounts.c.id.label("account"), people)
+    .join(people, people.c.id == accounts.c.person)
+    .where(or_(accounts.c.id == bindparam("one"), accounts.c.id == bindparam("other")))
+)
+_OWNED = Hot(
+    select(accounts).where(
+        or_(accounts.c.person == bindparam("one"), accounts.c.person == bindparam("other")), accounts.c.active
+    )
+)
+_ON = Hot(
+    select(accounts).where(accounts.c.person == bindparam("person"), accounts.c.platform == bindparam("platform"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +47,13 @@ class Upserted:
     """Accounts of persons that are not usable any more."""
 
 
-def account_of(row: Row[Any]) -> Account:
+def account_of(row: Any) -> Account:
     return Account(
         AccountId(row.id), row.name, row.email, Kind(row.kind), row.admin, row.active, row.time_zone, row.address
     )
 
 
-def person_of(row: Row[Any], mine: Iterable[Account]) -> Person:
+def person_of(row: Any, mine: Iterable[Account]) -> Person:
     primary = PlatformId(row.primary_platform) if row.primary_platform else None
     return Person(PersonId(row.id), row.name, row.email, primary, row.excluded, {a.platform: a for a in mine})
 
@@ -61,9 +77,13 @@ class People(Listing):
 
     def by_accounts(self, one: AccountId, other: AccountId) -> tuple[Person | None, Person | None]:
         """The persons of two accounts, in two statements."""
-        ids = select(accounts.c.id, accounts.c.person).where(accounts.c.id.in_([one, other]))
-        owner = {AccountId(row.id): row.person for row in self.conn.execute(ids)}
-        found = self.many({PersonId(p) for p in owner.values() if p})
+        rows = _OWNERS.rows(self.conn, one=one, other=other)
+        owner = {row.account: row.id for row in rows}
+        mine: dict[str, list[Account]] = {row.id: [] for row in rows}
+        persons = [*mine, "", ""]
+        for row in _OWNED.rows(self.conn, one=persons[0], other=persons[1]) if mine else ():
+            mine[row.person].append(account_of(row))
+        found = {PersonId(row.id): person_of(row, mine[row.id]) for row in rows}
         return found.get(PersonId(owner.get(one) or "")), found.get(PersonId(owner.get(other) or ""))
 
     def get(self, person: PersonId) -> Person | None:
@@ -87,8 +107,8 @@ class People(Listing):
 
     def accounts_on(self, platform: PlatformId, persons: Collection[PersonId]) -> dict[PersonId, Account]:
         """The account on ``platform`` of each of a few persons."""
-        found = select(accounts).where(accounts.c.person.in_(list(persons)), accounts.c.platform == platform)
-        return {PersonId(row.person): account_of(row) for row in self.conn.execute(found)}
+        found = [row for person in persons for row in _ON.rows(self.conn, person=person, platform=platform)]
+        return {PersonId(row.person): account_of(row) for row in found}
 
     def by_address(self, platform: PlatformId, address: str) -> AccountId | None:
         found = select(accounts.c.id).where(accounts.c.platform == platform, accounts.c.address == address.lower())

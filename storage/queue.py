@@ -7,14 +7,16 @@ Bookkeeping is fenced by owner and epoch: a worker that woke too late changes no
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, case, delete, func, insert, or_, select, update
 
 from bot.orders import Order
 from storage import codec
-from storage.schema import jobs, seen, streams
+from storage.hot import Hot
+from storage.schema import Moment, jobs, seen, streams
 from storage.sealing import Keys, SealError
-from storage.upsert import insert_or_ignore, upsert
+from storage.upsert import hot_upsert, upsert
 
 LIVE, CARD, BULK = 0, 1, 2
 REMEMBER = timedelta(hours=48)
@@ -51,23 +53,54 @@ class Job:
     epoch: int
 
 
-_TAKE = (
+_FENCE = (
+    streams.c.stream == bindparam("s"),
+    streams.c.owner == bindparam("o"),
+    streams.c.epoch == bindparam("e"),
+)
+_FREE = or_(streams.c.lease.is_(None), streams.c.lease < bindparam("now", type_=Moment))
+_DUE = Hot(
+    select(streams.c.stream, streams.c.epoch)
+    .where(streams.c.n > 0, streams.c.held.is_(None), streams.c.due <= bindparam("now", type_=Moment), _FREE)
+    .order_by(streams.c.due)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = Hot(
+    update(streams)
+    .where(streams.c.stream == bindparam("s"))
+    .values(lease=bindparam("until", type_=Moment), owner=bindparam("o"), epoch=streams.c.epoch + 1)
+)
+_TAKE = Hot(
     select(jobs)
     .where(jobs.c.stream == bindparam("s"), jobs.c.state == "todo")
     .order_by(jobs.c.rank, jobs.c.at, jobs.c.id)
-    .limit(bindparam("k"))
+    .limit(bindparam("most", type_=Integer))
 )
-_DELETE = delete(jobs).where(jobs.c.id == bindparam("j"))
-_LESS = (
-    update(streams)
-    .where(streams.c.stream == bindparam("s"), streams.c.owner == bindparam("o"), streams.c.epoch == bindparam("e"))
-    .values(n=streams.c.n - 1)
+_DELETE = Hot(delete(jobs).where(jobs.c.id == bindparam("j")))
+_LESS = Hot(update(streams).where(*_FENCE).values(n=streams.c.n - 1))
+_CLAIM = Hot(update(jobs).where(jobs.c.id == bindparam("j")).values(claimed=bindparam("c", type_=Moment)))
+_RELEASE = Hot(update(streams).where(*_FENCE).values(lease=None, owner=None))
+_SEE = Hot(
+    lambda conn: (
+        upsert(conn, seen)
+        .values(key=bindparam("key"), until=bindparam("until", type_=Moment))
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
 )
-_CLAIM = update(jobs).where(jobs.c.id == bindparam("j")).values(claimed=bindparam("c"))
-_RELEASE = (
-    update(streams)
-    .where(streams.c.stream == bindparam("s"), streams.c.owner == bindparam("o"), streams.c.epoch == bindparam("e"))
-    .values(lease=None, owner=None)
+_ADD = Hot(
+    insert(jobs).values(
+        {name: bindparam(name) for name in ("stream", "rank", "kind", "body", "at", "state", "attempts", "made")}
+    )
+)
+_TOUCH = hot_upsert(
+    streams,
+    ("stream",),
+    lambda new: {
+        "n": streams.c.n + new.excluded.n,
+        "due": case((streams.c.n > 0, streams.c.due), else_=new.excluded.due),
+    },
+    ("stream", "lane", "due", "epoch", "n"),
 )
 
 
@@ -103,7 +136,7 @@ class Queue:
             }
             for job in fresh
         ]
-        self.conn.execute(insert(jobs), rows)
+        _ADD.each(self.conn, rows)
         self.enqueued = True
         return len(fresh)
 
@@ -114,12 +147,11 @@ class Queue:
                 keyed.setdefault(job.key, job)
         if not keyed:
             return new
-        known = set(self.conn.execute(select(seen.c.key).where(seen.c.key.in_(list(keyed)))).scalars())
-        fresh = {key: job for key, job in sorted(keyed.items()) if key not in known}
-        if fresh:
-            rows = [{"key": key, "until": self.now + REMEMBER} for key in fresh]
-            won = insert_or_ignore(self.conn, seen, rows, "key")
-            fresh = {key: job for key, job in fresh.items() if key in won}
+        fresh = {
+            key: job
+            for key, job in sorted(keyed.items())
+            if _SEE.run(self.conn, key=key, until=self.now + REMEMBER) == 1
+        }
         chosen = {id(job) for job in fresh.values()}
         return [job for job in new if job.key is None or id(job) in chosen]
 
@@ -138,41 +170,23 @@ class Queue:
             }
             for stream, mine in sorted(count.items())
         ]
-        new = upsert(self.conn, streams)
-        due = case((streams.c.n > 0, streams.c.due), else_=new.excluded.due)
-        statement = new.on_conflict_do_update(
-            index_elements=["stream"], set_={"n": streams.c.n + new.excluded.n, "due": due}
-        )
-        self.conn.execute(statement, rows)
+        _TOUCH.each(self.conn, rows)
 
     def lease(self, owner: str, until: datetime, most: int = 16, rows: int = 16) -> list[list[Job]]:
         """Lease the streams that have waited longest, and take the first jobs of each."""
-        free = or_(streams.c.lease.is_(None), streams.c.lease < self.now)
-        due = (
-            select(streams.c.stream, streams.c.epoch)
-            .where(streams.c.n > 0, streams.c.held.is_(None), streams.c.due <= self.now, free)
-            .order_by(streams.c.due)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-        taken = self.conn.execute(due).all()
+        taken = _DUE.rows(self.conn, now=self.now, most=most)
         if not taken:
             return []
-        mark = (
-            update(streams)
-            .where(streams.c.stream == bindparam("s"))
-            .values(lease=until, owner=owner, epoch=streams.c.epoch + 1)
-        )
-        self.conn.execute(mark, [{"s": stream} for stream, _ in taken])
-        batches = [self._take(stream, owner, epoch + 1, rows) for stream, epoch in taken]
+        _LEASE.each(self.conn, [{"s": row.stream, "until": until, "o": owner} for row in taken])
+        batches = [self._take(row.stream, owner, row.epoch + 1, rows) for row in taken]
         claimed = [{"j": job.id, "c": self.now} for batch in batches for job in batch if job.claimed is None]
         if claimed:
-            self.conn.execute(_CLAIM, claimed)
+            _CLAIM.each(self.conn, claimed)
         return [batch for batch in batches if batch]
 
     def _take(self, stream: str, owner: str, epoch: int, rows: int) -> list[Job]:
         batch: list[Job] = []
-        for row in self.conn.execute(_TAKE, {"s": stream, "k": rows}):
+        for row in _TAKE.rows(self.conn, s=stream, most=rows):
             try:
                 batch.append(self._job(row, owner, epoch))
             except (SealError, codec.CodecError) as fault:
@@ -191,7 +205,7 @@ class Queue:
         )
         return int(found.scalar_one())
 
-    def _job(self, row: Row[tuple[object, ...]], owner: str, epoch: int) -> Job:
+    def _job(self, row: Any, owner: str, epoch: int) -> Job:
         body = self.keys.open(row.body, f"jobs:{row.kind}:{row.stream}")
         order = codec.decode(row.kind, body)
         return Job(row.id, row.stream, row.kind, order, row.at, row.attempts, row.claimed, row.made, owner, epoch)
@@ -204,16 +218,14 @@ class Queue:
 
     def done(self, job: Job) -> bool:
         """Delete a finished job. False: the stream is not ours any more, and nothing was changed."""
-        fence = {"s": job.stream, "o": job.owner, "e": job.epoch}
-        if self.conn.execute(_LESS, fence).rowcount != 1:
+        if _LESS.run(self.conn, s=job.stream, o=job.owner, e=job.epoch) != 1:
             return False
-        self.conn.execute(_DELETE, {"j": job.id})
+        _DELETE.run(self.conn, j=job.id)
         return True
 
     def dead(self, job: Job, reason: str) -> bool:
         """Set a job aside, sealed, with its reason."""
-        fence = {"s": job.stream, "o": job.owner, "e": job.epoch}
-        if self.conn.execute(_LESS, fence).rowcount != 1:
+        if _LESS.run(self.conn, s=job.stream, o=job.owner, e=job.epoch) != 1:
             return False
         self.conn.execute(update(jobs).where(jobs.c.id == job.id).values(state="dead", reason=reason[:200]))
         return True
@@ -221,12 +233,11 @@ class Queue:
     def unclaim(self, batch: Sequence[Job]) -> None:
         """These were taken, but no call was begun for them in this lease."""
         rows = [{"j": job.id, "c": job.claimed} for job in batch]
-        if rows:
-            self.conn.execute(_CLAIM, rows)
+        _CLAIM.each(self.conn, rows)
 
     def release(self, stream: str, owner: str, epoch: int) -> None:
         """Give a lease back; what is left in the stream is due at once."""
-        self.conn.execute(_RELEASE, {"s": stream, "o": owner, "e": epoch})
+        _RELEASE.run(self.conn, s=stream, o=owner, e=epoch)
         self.enqueued = True
 
     def later(self, job: Job, due: datetime, reason: str, certain: bool) -> bool:
@@ -309,7 +320,7 @@ class Queue:
 
     def drop(self, job: Job) -> None:
         """Delete a job of a held stream; the stream is free again when it was the last one."""
-        self.conn.execute(_DELETE, {"j": job.id})
+        _DELETE.run(self.conn, j=job.id)
         left = self._todo(job.stream)
         values: dict[str, object] = {"n": left} if left else {"n": 0, "held": None}
         self.conn.execute(update(streams).where(streams.c.stream == job.stream).values(**values))

@@ -1,10 +1,12 @@
 """Insert-or-update for the two databases through one code path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.hot import Hot
 
 
 def upsert(conn: Connection, table: Table) -> Any:
@@ -19,3 +21,15 @@ def insert_or_ignore(conn: Connection, table: Table, rows: Sequence[dict[str, An
     for row in rows:
         won.update(conn.execute(statement, row).scalars())
     return won
+
+
+def hot_upsert(
+    table: Table, keys: Sequence[str], change: Callable[[Any], dict[str, Any]], columns: Sequence[str]
+) -> Hot:
+    """An insert of the named columns that updates on conflict; ``change`` gets the statement for its ``excluded``."""
+
+    def statement(conn: Connection) -> Any:
+        new = upsert(conn, table).values({column: bindparam(column) for column in columns})
+        return new.on_conflict_do_update(index_elements=list(keys), set_=change(new))
+
+    return Hot(statement)

@@ -112,7 +112,7 @@ class Decoder:
                 await self.api.bot("auth.test")
             except NotAuthorised:
                 events.append(AppLost(SLACK, now, "tokens_revoked"))
-        return events or [Ignored(SLACK, "nobody named", "tokens_revoked")]
+        return events or [Ignored(SLACK, "nothing lost", "tokens_revoked")]
 
     # -- messages --------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ Signature first, then the event is kept, then 200. Bolt reads commands and press
 because Bolt acknowledges before its listeners have run.
 """
 
+import hmac
 import logging
 import re
 from collections.abc import Sequence
@@ -20,12 +21,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
-from slack_sdk.signature import Clock as SlackClock
-from slack_sdk.signature import SignatureVerifier
 
 from bot.platform import Incoming, Lent, Overloaded, Route
 from bot.words import say
-from platforms.http import keep, read_body
+from platforms.http import keep, read_body, same
 
 log = structlog.get_logger("mio.slack")
 QUIET = logging.getLogger("slack_bolt.mio")
@@ -33,14 +32,8 @@ QUIET.setLevel(logging.CRITICAL + 1)
 """Bolt's own log quotes whole requests."""
 
 
-class _Clock(SlackClock):
-    """Slack's verifier reads seconds; ours is the injected clock."""
-
-    def __init__(self, lent: Lent) -> None:
-        self.lent = lent
-
-    def now(self) -> float:
-        return self.lent.clock.now().timestamp()
+FRESH = 300
+"""Seconds; docs.slack.dev/authentication/verifying-requests-from-slack."""
 
 
 def routes(lent: Lent) -> Sequence[Route]:
@@ -50,7 +43,7 @@ def routes(lent: Lent) -> Sequence[Route]:
 class Webhook:
     def __init__(self, lent: Lent) -> None:
         self.lent = lent
-        self.verifier = SignatureVerifier(lent.settings["MIO_SLACK_SIGNING_SECRET"], _Clock(lent))
+        self.secret = lent.settings["MIO_SLACK_SIGNING_SECRET"].encode()
         self.bolt = _bolt(lent)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -70,9 +63,12 @@ class Webhook:
         return await self._event(payload)
 
     def _signed(self, raw: bytes, stamp: str, signature: str) -> bool:
-        """The verifier takes numbers and plain letters for granted."""
-        plain = stamp.isascii() and stamp.isdecimal() and signature.isascii()
-        return plain and self.verifier.is_valid(raw, stamp, signature)
+        """Over the bytes as they came: the SDK's verifier trips over a body that is not UTF-8."""
+        if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > 12:
+            return False
+        made = hmac.new(self.secret, b"v0:" + stamp.encode() + b":" + raw, sha256).hexdigest()
+        fresh = abs(self.lent.clock.now().timestamp() - int(stamp)) <= FRESH
+        return same(f"v0={made}", signature) and fresh
 
     async def _event(self, payload: dict[str, Any]) -> web.Response:
         if payload.get("type") == "url_verification":
@@ -92,7 +88,10 @@ class Webhook:
         )
 
     async def _form(self, request: web.Request, raw: bytes) -> web.StreamResponse:
-        form = parse_qs(raw.decode("utf-8", "replace"))
+        try:
+            form = parse_qs(raw.decode())
+        except UnicodeDecodeError:
+            return web.Response(status=400, text="not UTF-8")
         if "ssl_check" in form:
             return web.Response()
         if "payload" in form and _object(form["payload"][0]) is None:
