@@ -91,7 +91,8 @@ async def run() -> dict[str, Any]:
 
 
 async def _measure(sandbox: Running, bot: Bot, pairs: list[Pair]) -> dict[str, Any]:
-    watch, found = Watch(sandbox), {}
+    watch = Watch(sandbox)
+    found: dict[str, float] = {}
     for source, target in (("slack", "zoom"), ("zoom", "slack")):
         fake = sandbox.fakes[source]
         await watch.run(fake, turns(pairs, source, len(pairs)), 100)

