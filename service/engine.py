@@ -26,6 +26,8 @@ log = structlog.get_logger("mio.engine")
 REQUEST_TIMEOUT = timedelta(seconds=5)
 LEASE = timedelta(seconds=30)
 FIRST_RETRY = timedelta(seconds=1)
+POISON = 5
+"""A payload that made us stumble so often is set aside: it must not hold up the rest of its stream for days."""
 LAST_RETRY = timedelta(minutes=5)
 
 
@@ -174,6 +176,8 @@ class Engine:
             raise
         except Exception as fault:
             log.error("unexpected", kind=job.kind, job=job.id, exc_info=True)
+            if isinstance(job.order, Decode) and job.attempts >= POISON:
+                return await self.decider.set_aside(job, f"unexpected {type(fault).__name__}", last)
             return await self._later(job, None, type(fault).__name__, False)
 
     async def _carry_out(self, job: Job, last: bool) -> bool:

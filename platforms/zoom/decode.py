@@ -113,7 +113,9 @@ class Decoder:
     async def _message(self, kind: str, payload: dict[str, Any], at: datetime) -> Sequence[Event]:
         writer = _convert(payload, Payload)
         message = _convert(payload.get("object"), DirectMessage) if kind != DELETED else None
-        about = payload.get("object") or {}
+        about = payload.get("object")
+        if not isinstance(about, dict):
+            raise Undecodable("Expected `object` - at `$.payload.object`")
         author = await self._user(writer.operator_member_id, writer.operator_id)
         reader = await self._user(str(about.get("contact_member_id", "")), str(about.get("contact_id") or ""))
         if author is None or reader is None or author == reader:
@@ -181,7 +183,9 @@ class Decoder:
         return [AppLost(ZOOM, at, "app_deauthorized")]
 
     async def _member(self, kind: str, payload: dict[str, Any], at: datetime) -> Sequence[Event]:
-        about = payload.get("object") or {}
+        about = payload.get("object")
+        if not isinstance(about, dict):
+            raise Undecodable("Expected `object` - at `$.payload.object`")
         user = about.get("id")
         if not isinstance(user, str) or not user:
             return [Ignored(ZOOM, "no id yet", kind)]
