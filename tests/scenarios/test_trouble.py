@@ -79,7 +79,9 @@ class Door:
         self.settings = acme.sandbox.settings()
 
     async def knock(self, path: str, body: bytes, headers: dict[str, str]) -> int:
-        async with self.acme.browser.post(self.acme.sandbox.bot_url + path, data=io.BytesIO(body), headers=headers) as answer:
+        async with self.acme.browser.post(
+            self.acme.sandbox.bot_url + path, data=io.BytesIO(body), headers=headers
+        ) as answer:
             return answer.status
 
     def sign(self, path: str, body: bytes) -> dict[str, str]:
