@@ -82,7 +82,10 @@ class Control:
         return {"profile": body["profile"], "open_points": OPEN_POINTS}
 
     async def clock(self, body: dict[str, Any]) -> dict[str, Any]:
-        self.core.clock.advance(float(body.get("advance", 0)))
+        by = body.get("advance")
+        if not isinstance(by, int | float) or isinstance(by, bool) or by < 0:
+            raise Bad("advance must be a number of seconds, 0 or more")
+        self.core.clock.advance(by)
         return {"now": self.core.clock.now().isoformat()}
 
     async def revoke(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +120,11 @@ class Control:
         query = request.query
         try:
             fake = self._fake(query)
-            return _json({"messages": fake.view(query.get("as", ""), query.get("with", ""))})
+            who, other = _str(query, "as"), _str(query, "with")
+            for account in (who, other):
+                if account != "bot" and account not in self.core.world.accounts[fake.name]:
+                    raise Bad(f"no {fake.name} account {account}")
+            return _json({"messages": fake.view(who, other)})
         except (Bad, KeyError) as fault:
             return _json({"error": str(fault)}, 400)
 
@@ -139,8 +146,10 @@ class Control:
         return _json({"idle": True})
 
     async def requests(self, request: web.Request) -> web.Response:
-        since = int(request.query.get("since", "0"))
-        return _json({"requests": [row for row in self.core.requests if row["n"] > since]})
+        since = request.query.get("since", "0")
+        if not since.isdecimal():
+            return _json({"error": "since must be a number"}, 400)
+        return _json({"requests": [row for row in self.core.requests if row["n"] > int(since)]})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: one line per change."""
@@ -170,6 +179,8 @@ def _acting(act: Acting) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         try:
             body = orjson.loads(await request.read() or b"{}")
+            if not isinstance(body, dict):
+                raise Bad("not a JSON object")
             return _json(await act(body))
         except orjson.JSONDecodeError:
             return _json({"error": "not JSON"}, 400)

@@ -10,6 +10,10 @@ from typing import Any
 OPEN_POINTS = {
     "slack.authorization": "which user an event's authorizations name: mean names the author when the author authorised, too",
     "slack.bot_dm": "a direct message to the bot is delivered for the bot: mean names the person when that person authorised",
+    "slack.revoke": "auth.revoke of a person's last token ends their events; mean keeps the authorisation, so events go on",
+    "slack.used_code": "a code is used twice: invalid_code; mean answers code_already_used",
+    "slack.slackbot": "Slackbot counts as a bot; mean lists it with is_bot false",
+    "slack.uninstall_order": "tokens_revoked comes before app_uninstalled; mean sends them the other way round",
     "slack.history_blocks": "history repeats the blocks of a message: mean gives text only",
     "zoom.echo": "own API posts come back as events: mean delivers them twice",
     "zoom.retry_stamp": "a retried webhook carries a fresh time stamp: mean repeats the old one",

@@ -1,6 +1,7 @@
 """What survives a restart of the sandbox: documents by kind and key in one file, written in batches behind the work."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,14 @@ BEHIND = 0.1
 
 
 class Keep:
-    """``path`` None: nothing is kept (tests)."""
+    """``path`` None: nothing is kept (tests). Reading gives what a former run left, never this run's changes."""
 
     def __init__(self, path: Path | None) -> None:
         self._held: dict[tuple[str, str], Any] = {}
         self._new: dict[tuple[str, str], Any] = {}
         self._conn: sqlite3.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._conn = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -45,7 +47,8 @@ class Keep:
             self._task = asyncio.get_running_loop().create_task(self._later())
 
     async def _later(self) -> None:
-        await asyncio.sleep(BEHIND)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), BEHIND)
         while self._new:
             batch, self._new = self._new, {}
             await asyncio.to_thread(self._write, batch)
@@ -60,10 +63,9 @@ class Keep:
         self._conn.execute("COMMIT")
 
     async def close(self) -> None:
+        """Everything is on disk afterwards: a write under way is waited for, since two on one connection collide."""
+        self._hurry.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
         if self._conn is not None:
-            batch, self._new = self._new, {}
-            self._write(batch)
             self._conn.close()

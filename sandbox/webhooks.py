@@ -4,21 +4,24 @@ A delivery that failed does not hold up the next one – as with the vendors, it
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 
 from sandbox.faults import Faults
 
 ANSWER = 3.0
+REDIRECTS = 2
 
 
 @dataclass(slots=True)
 class Hook:
-    """``build`` makes headers and body of an attempt (0 = first) with a retry's reason."""
+    """``build`` makes headers and body of an attempt (0 = first) with a retry's reason.
+
+    ``stop_header``: the answer's header that, set to 1, ends the retries of this delivery.
+    """
 
     path: str
     order: str
@@ -29,6 +32,17 @@ class Hook:
     done: "asyncio.Future[tuple[int, bytes]] | None" = None
     attempt: int = 0
     reason: str = ""
+    stop_header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """``status`` 0: none came."""
+
+    status: int
+    body: bytes
+    reason: str
+    stop: bool = False
 
 
 @dataclass(slots=True)
@@ -126,41 +140,34 @@ class Webhooks:
 
     async def _once(self, hook: Hook) -> None:
         """One attempt; a failed one comes again after the vendor's delay, as far as the vendor repeats it."""
-        status, body, reason = await self._attempt(hook)
+        answer = await self._attempt(hook)
         if hook.done is not None and not hook.done.done():
-            hook.done.set_result((status, body))
-        again = status == 0 or status >= 500 or (hook.retries_4xx and status >= 300)
-        if not again or hook.attempt >= len(hook.delays):
+            hook.done.set_result((answer.status, answer.body))
+        again = answer.status == 0 or answer.status >= 500 or (hook.retries_4xx and answer.status >= 300)
+        if not again or answer.stop or hook.attempt >= len(hook.delays):
             self._end()
             return
         delay = hook.delays[hook.attempt] * hook.faults.retry_scale
-        hook = Hook(
-            hook.path,
-            hook.order,
-            hook.build,
-            hook.delays,
-            hook.retries_4xx,
-            hook.faults,
-            None,
-            hook.attempt + 1,
-            reason,
-        )
-        self._spawn(self._alone(hook, delay))
+        again_hook = replace(hook, done=None, attempt=hook.attempt + 1, reason=answer.reason)
+        self._spawn(self._alone(again_hook, delay))
 
-    async def _attempt(self, hook: Hook) -> tuple[int, bytes, str]:
+    async def _attempt(self, hook: Hook) -> _Answer:
         assert self._session is not None, "start() comes first"
         if hook.faults.webhook_down:
-            return 0, b"", "connection_failed"
+            return _Answer(0, b"", "connection_failed")
         headers, body = hook.build(hook.attempt, hook.reason)
-        began = asyncio.get_running_loop().time()
-        status, answer, reason = 0, b"", "connection_failed"
-        with contextlib.suppress(aiohttp.ClientError, OSError):
-            try:
-                async with self._session.post(self.bot_url + hook.path, data=body, headers=headers) as response:
-                    answer = await response.read()
-                    status, reason = response.status, "http_error"
-            except TimeoutError:
-                reason = "http_timeout"
+        began, url = asyncio.get_running_loop().time(), self.bot_url + hook.path
+        answer = _Answer(0, b"", "connection_failed")
+        try:
+            async with self._session.post(url, data=body, headers=headers, max_redirects=REDIRECTS) as response:
+                stop = bool(hook.stop_header) and response.headers.get(hook.stop_header) == "1"
+                answer = _Answer(response.status, await response.read(), "http_error", stop)
+        except TimeoutError:
+            answer = _Answer(0, b"", "http_timeout")
+        except aiohttp.TooManyRedirects:
+            answer = _Answer(0, b"", "too_many_redirects")
+        except (aiohttp.ClientError, OSError):
+            pass
         ms = (asyncio.get_running_loop().time() - began) * 1000
-        self.log.append(Delivered(hook.path, status, hook.attempt, ms))
-        return status, answer, reason
+        self.log.append(Delivered(hook.path, answer.status, hook.attempt, ms))
+        return answer

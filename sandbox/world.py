@@ -110,6 +110,8 @@ class World:
         self.chats: dict[str, dict[tuple[str, str], Chat]] = {"slack": {}, "zoom": {}}
         self.chat_ids: dict[str, dict[str, Chat]] = {"slack": {}, "zoom": {}}
         self.of: dict[str, dict[str, set[tuple[str, str]]]] = {"slack": {}, "zoom": {}}
+        self.emails: dict[str, dict[str, Account]] = {"slack": {}, "zoom": {}}
+        """Accounts by lower-cased e-mail."""
         self.listeners: set[asyncio.Queue[dict[str, Any]]] = set()
 
     def add(self, account: Account) -> None:
@@ -117,10 +119,15 @@ class World:
         changed = self.keep.get("account", f"{account.platform}:{account.id}")
         for name, value in (changed or {}).items():
             setattr(account, name, value)
+        if account.email:
+            self.emails[account.platform][account.email.lower()] = account
 
     def change(self, account: Account, **values: Any) -> None:
+        self.emails[account.platform].pop(account.email.lower(), None)
         for name, value in values.items():
             setattr(account, name, value)
+        if account.email:
+            self.emails[account.platform][account.email.lower()] = account
         kept = {name: getattr(account, name) for name in ("name", "email", "active", "admin", "zone")}
         self.keep.put("account", f"{account.platform}:{account.id}", kept)
         self.tell({"kind": "account", "platform": account.platform, "id": account.id})

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import secrets
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,7 +43,7 @@ class Events:
                 headers |= {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": reason}
             return headers, payload
 
-        return Hook(PATH, order, build, delays, True, self.core.faults["slack"])
+        return Hook(PATH, order, build, delays, True, self.core.faults["slack"], stop_header="x-slack-no-retry")
 
     def event(self, order: str, event: dict[str, Any], seen_by: tuple[str, bool]) -> Hook:
         """An ``event_callback``; ``seen_by`` is the one user of ``authorizations`` and whether that is the bot."""
@@ -75,6 +74,8 @@ class Events:
 
     def visible(self, chat: Chat, author: str) -> tuple[str, bool] | None:
         """For whom the app may see this conversation; None when nobody's consent covers it."""
+        if not self.tokens.installed and self.bot_user in chat.members:
+            return None
         mean = self.core.faults["slack"].mean
         people = [m for m in chat.members if m != self.bot_user and self.tokens.may_see(m)]
         if self.bot_user in chat.members:
@@ -93,6 +94,34 @@ class Events:
         if not message.by_app:
             event["client_msg_id"] = secrets.token_hex(16)
         return self.event(chat.id, event, seen_by)
+
+    def changed(self, chat: Chat, message: Message, before: dict[str, Any], ts: str) -> Hook | None:
+        """``message_changed``; an ephemeral message's changes are nobody's business."""
+        told = {"message": shape(message), "previous_message": before}
+        return self._about(chat, message, "message_changed", ts, told)
+
+    def erased(self, chat: Chat, message: Message, ts: str) -> Hook | None:
+        told = {"deleted_ts": message.id, "previous_message": shape(message)}
+        return self._about(chat, message, "message_deleted", ts, told)
+
+    def _about(self, chat: Chat, message: Message, subtype: str, ts: str, told: dict[str, Any]) -> Hook | None:
+        seen_by = None if message.only else self.visible(chat, message.author)
+        if seen_by is None:
+            return None
+        event = {"type": "message", "subtype": subtype, "hidden": True, "channel": chat.id, "channel_type": "im"}
+        return self.event(chat.id, {**event, "ts": ts, "event_ts": ts, **told}, seen_by)
+
+    def team(self, event: dict[str, Any], last: bool = False) -> Hook | None:
+        """An event of the workspace, delivered for the bot while it is installed; ``last``: it just was."""
+        return self.event("team", event, (self.bot_user, True)) if self.tokens.installed or last else None
+
+    def tokens_revoked(self, people: list[str], bots: list[str], last: bool = False) -> Hook | None:
+        """The lists hold user ids, not tokens."""
+        return self.team({"type": "tokens_revoked", "tokens": {"oauth": people, "bot": bots}}, last)
+
+    def home_opened(self, user: str, channel: str, view: dict[str, Any] | None, ts: str) -> Hook | None:
+        event = {"type": "app_home_opened", "user": user, "channel": channel, "tab": "home", "event_ts": ts}
+        return self.team({**event, "view": view} if view else event)
 
     def command(self, user: str, name: str, channel: str, text: str, response_url: str) -> Hook:
         form = {
@@ -113,7 +142,10 @@ class Events:
         body = urlencode(form).encode()
         return self.hook(f"command:{user}", body, "application/x-www-form-urlencoded", ())
 
-    def press(self, user: str, name: str, chat: Chat, message: Message, block: str, action: dict[str, Any]) -> Hook:
+    def press(
+        self, user: str, name: str, chat: Chat, message: Message, action: dict[str, Any], response_url: str
+    ) -> Hook:
+        """``block_actions`` of a button or a select, with the pressed element's own fields."""
         payload: dict[str, Any] = {
             "type": "block_actions",
             "api_app_id": APP,
@@ -127,20 +159,20 @@ class Events:
                 "type": "message",
                 "message_ts": message.id,
                 "channel_id": chat.id,
-                "is_ephemeral": False,
+                "is_ephemeral": message.only is not None,
             },
             "channel": {"id": chat.id, "name": "directmessage"},
             "message": {"ts": message.id, "blocks": message.native.get("blocks", [])},
             "state": {"values": {}},
-            "response_url": f"{self.core.url}/slack/hooks/actions/{user}",
-            "actions": [{**action, "block_id": block, "action_ts": f"{time.time():.6f}"}],
+            "response_url": response_url,
+            "actions": [{**action, "action_ts": f"{self.core.clock.seconds():.6f}"}],
         }
         body = urlencode({"payload": orjson.dumps(payload).decode()}).encode()
         return self.hook(f"press:{user}", body, "application/x-www-form-urlencoded", ())
 
     def _next_trigger(self) -> str:
         self._trigger += 1
-        return f"{int(time.time() * 1000)}.{self._trigger}.{secrets.token_hex(4)}"
+        return f"{int(self.core.clock.seconds() * 1000)}.{self._trigger}.{secrets.token_hex(4)}"
 
 
 def shape(message: Message) -> dict[str, Any]:
@@ -148,6 +180,9 @@ def shape(message: Message) -> dict[str, Any]:
     found: dict[str, Any] = {"type": "message", "user": message.author, "text": message.text, "ts": message.id}
     if message.native.get("blocks"):
         found["blocks"] = message.native["blocks"]
+    for name in ("username", "thread_ts"):
+        if name in message.native:
+            found[name] = message.native[name]
     if message.by_app:
         found |= {"bot_id": BOT_ID, "app_id": APP}
     if message.edited:

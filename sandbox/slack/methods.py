@@ -1,56 +1,53 @@
 """Slack's Web API methods, each as strict as its page: scopes, arguments, errors.
 
-A method gets the caller's token and the arguments of query, form or JSON alike, as the real API takes them.
+A method gets the caller's token and the arguments, and says what the app is to be told about it. Sends nothing itself.
+Source: docs.slack.dev/reference/methods.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.core import Core, Params
 from sandbox.slack import blocks
-from sandbox.slack.events import BOT_ID, TEAM, shape
+from sandbox.slack.directory import Directory
+from sandbox.slack.events import BOT_ID, TEAM, Events, shape
+from sandbox.slack.home import Homes
 from sandbox.slack.tokens import SlackFault, Token, Tokens
-from sandbox.world import Account, Chat, Message, stable
+from sandbox.webhooks import Hook
+from sandbox.world import Chat, Message, pair, stable
 
-Method = Callable[[Token, Params], dict[str, Any]]
+TEXT, UPDATE = 40_000, 4_000
+DRESSED = ("username", "icon_url", "icon_emoji")
 
 
-def user_shape(account: Account, with_email: bool) -> dict[str, Any]:
-    """A user object; the e-mail only with the scope for it."""
-    email = {"email": account.email} if with_email and not account.bot else {}
-    return {
-        "id": account.id,
-        "team_id": TEAM,
-        "name": account.name.split()[0].lower(),
-        "deleted": not account.active,
-        "real_name": account.name,
-        "tz": account.zone,
-        "profile": {"display_name": "", "real_name": account.name, "team": TEAM, **email},
-        "is_admin": account.admin,
-        "is_owner": False,
-        "is_primary_owner": False,
-        "is_restricted": account.guest,
-        "is_ultra_restricted": False,
-        "is_bot": account.bot,
-        "is_app_user": False,
-        "is_email_confirmed": not account.bot,
-        "updated": 1_736_000_000,
-    }
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer's fields, the event that follows from the call, and whether the answer may get lost on the way."""
+
+    fields: dict[str, Any]
+    hook: Hook | None = None
+    posted: bool = False
+
+
+Method = Callable[[Token, Params], dict[str, Any] | Done]
 
 
 class Methods:
-    def __init__(self, core: Core, tokens: Tokens, bot_user: str) -> None:
+    def __init__(self, core: Core, tokens: Tokens, events: Events, homes: Homes) -> None:
         self.core = core
         self.tokens = tokens
-        self.bot_user = bot_user
+        self.events = events
+        self.directory = Directory(core)
         self._last = 0
         self.table: dict[str, tuple[str | None, Method]] = {
             "auth.test": (None, self.auth_test),
             "auth.revoke": (None, self.auth_revoke),
-            "team.info": ("team:read", self.team_info),
-            "users.list": ("users:read", self.users_list),
-            "users.info": ("users:read", self.users_info),
-            "users.lookupByEmail": ("users:read.email", self.users_lookup),
+            "team.info": ("team:read", self.directory.team_info),
+            "users.list": ("users:read", self.directory.users_list),
+            "users.info": ("users:read", self.directory.users_info),
+            "users.lookupByEmail": ("users:read.email", self.directory.users_lookup),
             "conversations.open": ("im:write", self.conversations_open),
             "conversations.info": ("im:read", self.conversations_info),
             "conversations.history": ("im:history", self.conversations_history),
@@ -58,80 +55,58 @@ class Methods:
             "chat.postEphemeral": ("chat:write", self.post_ephemeral),
             "chat.update": ("chat:write", self.update),
             "chat.delete": ("chat:write", self.delete),
+            "views.publish": (None, homes.publish),
         }
 
     # -- who -------------------------------------------------------------------------------------
 
     def auth_test(self, token: Token, args: Params) -> dict[str, Any]:
-        found = {
-            "url": "https://acme.slack.com/",
-            "team": "Acme",
-            "user": "mio",
-            "team_id": TEAM,
-            "user_id": token.user,
-        }
+        name = self.directory.account(token.user).name.split()[0].lower()
+        found: dict[str, Any] = {"url": "https://acme.slack.com/", "team": "Acme", "user": name, "team_id": TEAM}
+        found |= {"user_id": token.user, "is_enterprise_install": False}
         return {**found, "bot_id": BOT_ID} if token.kind == "bot" else found
 
     def auth_revoke(self, token: Token, args: Params) -> dict[str, Any]:
-        if str(args.get("test", "")) not in ("1", "true", "True"):
-            self.tokens.revoke(token)
+        if _truth(args, "test"):
+            return {"revoked": False}
+        self.tokens.revoke(token)
         return {"revoked": True}
-
-    def team_info(self, token: Token, args: Params) -> dict[str, Any]:
-        return {"team": {"id": TEAM, "name": "Acme", "domain": "acme"}}
-
-    def users_list(self, token: Token, args: Params) -> dict[str, Any]:
-        limit = int(args.get("limit") or 0)
-        everybody = list(self.core.world.accounts["slack"].values())
-        if limit <= 0 and len(everybody) > 1_000:
-            raise SlackFault("limit_required")
-        limit = min(limit or 1_000, 1_000)
-        start = self._cursor(str(args.get("cursor") or ""))
-        page = everybody[start : start + limit]
-        more = f"user:{start + limit}" if start + limit < len(everybody) else ""
-        members = [user_shape(a, token.has("users:read.email")) for a in page]
-        return {"members": members, "cache_ts": 1_736_940_000, "response_metadata": {"next_cursor": more}}
-
-    @staticmethod
-    def _cursor(cursor: str) -> int:
-        if not cursor:
-            return 0
-        number = cursor.removeprefix("user:")
-        if not number.isdigit():
-            raise SlackFault("invalid_cursor")
-        return int(number)
-
-    def users_info(self, token: Token, args: Params) -> dict[str, Any]:
-        account = self.core.world.accounts["slack"].get(str(args.get("user")))
-        if account is None:
-            raise SlackFault("user_not_found")
-        return {"user": user_shape(account, token.has("users:read.email"))}
-
-    def users_lookup(self, token: Token, args: Params) -> dict[str, Any]:
-        wanted = str(args.get("email", "")).lower()
-        for account in self.core.world.accounts["slack"].values():
-            if account.email.lower() == wanted and account.active:
-                return {"user": user_shape(account, True)}
-        raise SlackFault("users_not_found")
 
     # -- conversations ---------------------------------------------------------------------------
 
+    def known(self, one: str, other: str) -> Chat | None:
+        """The direct conversation of two when there is one."""
+        return self.core.world.chats["slack"].get(pair(one, other))
+
     def dm(self, one: str, other: str) -> Chat:
-        chat_id = "D" + stable("dm", *sorted((one, other)))[:9].upper()
-        return self.core.world.chat("slack", chat_id, one, other)
+        found = self.known(one, other)
+        if found is not None:
+            return found
+        return self.core.world.chat("slack", "D" + stable("dm", *pair(one, other))[:9].upper(), one, other)
 
     def conversations_open(self, token: Token, args: Params) -> dict[str, Any]:
+        if args.get("channel"):
+            return self._opened(self._seen(token, args), token, args, True)
         users = [u for u in str(args.get("users", "")).split(",") if u]
         if len(users) != 1:
-            raise SlackFault("not_enough_users" if not users else "invalid_user_combination")
-        account = self.core.world.accounts["slack"].get(users[0])
-        if account is None:
-            raise SlackFault("user_not_found")
+            raise SlackFault("invalid_user_combination" if users else "users_list_not_supplied")
+        account = self.directory.account(users[0])
         if not account.active:
             raise SlackFault("user_disabled")
         if users[0] == token.user:
             raise SlackFault("invalid_user_combination")
-        return {"no_op": False, "already_open": False, "channel": {"id": self.dm(token.user, users[0]).id}}
+        found = self.known(token.user, users[0])
+        if found is None and _truth(args, "prevent_creation"):
+            raise SlackFault("channel_not_found")
+        return self._opened(found or self.dm(token.user, users[0]), token, args, found is not None)
+
+    def _opened(self, chat: Chat, token: Token, args: Params, before: bool) -> dict[str, Any]:
+        short = {"id": chat.id}
+        return {
+            "no_op": before,
+            "already_open": before,
+            "channel": _channel(chat, token) if _truth(args, "return_im") else short,
+        }
 
     def _seen(self, token: Token, args: Params) -> Chat:
         """A conversation that this token's user is in; nobody sees other people's."""
@@ -141,20 +116,30 @@ class Methods:
         return chat
 
     def conversations_info(self, token: Token, args: Params) -> dict[str, Any]:
-        chat = self._seen(token, args)
-        return {"channel": {"id": chat.id, "is_im": True, "user": chat.other(token.user), "is_org_shared": False}}
+        return {"channel": _channel(self._seen(token, args), token)}
 
     def conversations_history(self, token: Token, args: Params) -> dict[str, Any]:
-        chat = self._seen(token, args)
-        oldest, latest = float(args.get("oldest") or 0), float(args.get("latest") or 1e12)
+        """Newest first; the ends belong to it only with ``inclusive``."""
+        chat, inclusive = self._seen(token, args), _truth(args, "inclusive")
+        left, right = (bisect_left, bisect_right) if inclusive else (bisect_right, bisect_left)
+        start = left(chat.messages, _ts(args, "oldest", 0.0), key=_at)
+        end = right(chat.messages, _ts(args, "latest", 1e12), key=_at)
+        cursor = str(args.get("cursor") or "")
+        if cursor:
+            if not cursor.removeprefix("next:").isdecimal():
+                raise SlackFault("invalid_cursor")
+            end = min(end, int(cursor.removeprefix("next:")))
         limit = min(int(args.get("limit") or 100), 999)
-        start = int(str(args.get("cursor") or "0") or 0)
-        found = [m for m in reversed(chat.messages) if oldest < float(m.id) < latest and not m.deleted and not m.only]
-        page = [shape(m) for m in found[start : start + limit]]
+        page: list[dict[str, Any]] = []
+        while end > start and len(page) < limit:
+            end -= 1
+            if _public(chat.messages[end]):
+                page.append(shape(chat.messages[end]))
         if self.core.faults["slack"].mean:
             page = [{k: v for k, v in m.items() if k != "blocks"} for m in page]
-        more = str(start + limit) if start + limit < len(found) else ""
-        return {"messages": page, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
+        more = f"next:{end}" if any(_public(chat.messages[at]) for at in range(start, end)) else ""
+        counts = {"channel_actions_ts": None, "channel_actions_count": 0}
+        return {"messages": page, "has_more": bool(more), "response_metadata": {"next_cursor": more}, **counts}
 
     # -- messages --------------------------------------------------------------------------------
 
@@ -173,50 +158,101 @@ class Methods:
             raise SlackFault("msg_too_long")
         return words, checked
 
-    def post(self, token: Token, args: Params) -> dict[str, Any]:
+    def _native(self, token: Token, args: Params, checked: list[dict[str, Any]]) -> dict[str, Any]:
+        """What the message carries beside its words: blocks, thread, another name and face with the scope for it."""
+        dressed = {name: str(args[name]) for name in DRESSED if args.get(name)}
+        if dressed and not token.has("chat:write.customize"):
+            raise SlackFault("missing_scope", needed="chat:write.customize", provided=token.scopes)
+        thread = {"thread_ts": str(args["thread_ts"])} if args.get("thread_ts") else {}
+        return {"blocks": checked, **dressed, **thread}
+
+    def post(self, token: Token, args: Params) -> Done:
         channel = str(args.get("channel", ""))
         if channel.startswith("U") and token.kind == "bot" and channel in self.core.world.accounts["slack"]:
             chat = self.dm(token.user, channel)
         else:
             chat = self._seen(token, args)
-        words, checked = self._words(args, 40_000)
+        words, checked = self._words(args, TEXT)
+        native = self._native(token, args, checked)
         other = self.core.world.accounts["slack"].get(chat.other(token.user))
         if other is not None and not other.active:
             raise SlackFault("is_archived")
         at = self.next_ts()
-        message = Message(at, token.user, words, float(at), {"blocks": checked}, by_app=True)
+        message = Message(at, token.user, words, float(at), native, by_app=True)
         self.core.world.post(chat, message)
-        return {"channel": chat.id, "ts": at, "message": shape(message), "_posted": (chat, message)}
+        fields = {"channel": chat.id, "ts": at, "message": shape(message)}
+        return Done(fields, self.events.message(chat, message), posted=token.kind == "user")
 
     def post_ephemeral(self, token: Token, args: Params) -> dict[str, Any]:
         chat = self._seen(token, args)
-        words, checked = self._words(args, 40_000)
-        at, only = self.next_ts(), str(args.get("user", ""))
+        words, checked = self._words(args, TEXT)
+        only = str(args.get("user", ""))
         if only not in chat.members:
             raise SlackFault("user_not_in_channel")
-        message = Message(at, token.user, words, float(at), {"blocks": checked}, by_app=True, only=only)
-        self.core.world.post(chat, message)
-        return {"message_ts": at}
+        return {"message_ts": self.whisper(chat, only, words, checked).id}
 
-    def update(self, token: Token, args: Params) -> dict[str, Any]:
-        chat = self._seen(token, args)
+    def whisper(self, chat: Chat, only: str, words: str, checked: list[dict[str, Any]]) -> Message:
+        """An ephemeral message of the bot: no event, no history, no update by ``chat.update``."""
+        at = self.next_ts()
+        message = Message(at, self.tokens.bot_user, words, float(at), {"blocks": checked}, by_app=True, only=only)
+        self.core.world.post(chat, message)
+        return message
+
+    def _mine(self, chat: Chat, token: Token, args: Params, refused: str) -> Message:
         message = chat.by_id.get(str(args.get("ts", "")))
         if message is None or message.deleted or message.only:
             raise SlackFault("message_not_found")
         if message.author != token.user:
-            raise SlackFault("cant_update_message")
-        message.text, checked = self._words(args, 4_000)
-        message.native = {"blocks": checked, "edited_ts": self.next_ts()}
-        self.core.world.save(chat, message)
-        return {"channel": chat.id, "ts": message.id, "text": message.text}
+            raise SlackFault(refused)
+        return message
 
-    def delete(self, token: Token, args: Params) -> dict[str, Any]:
+    def update(self, token: Token, args: Params) -> Done:
         chat = self._seen(token, args)
-        message = chat.by_id.get(str(args.get("ts", "")))
-        if message is None or message.deleted:
-            raise SlackFault("message_not_found")
-        if message.author != token.user:
-            raise SlackFault("cant_delete_message")
+        message = self._mine(chat, token, args, "cant_update_message")
+        words, checked = self._words(args, UPDATE)
+        hook = self.rewrite(chat, message, words, checked)
+        return Done({"channel": chat.id, "ts": message.id, "text": words, "message": shape(message)}, hook)
+
+    def rewrite(self, chat: Chat, message: Message, words: str, checked: list[dict[str, Any]]) -> Hook | None:
+        """Other words; text alone removes the blocks, and only then is the message marked as edited."""
+        rich = [any(b.get("type") == "rich_text" for b in some) for some in (message.native.get("blocks", ()), checked)]
+        if checked and rich == [True, False]:
+            raise SlackFault("block_mismatch")
+        before = shape(message)
+        message.text, message.edited = words, not checked
+        message.native = {**message.native, "blocks": checked, "edited_ts": self.next_ts()}
+        self.core.world.save(chat, message)
+        return self.events.changed(chat, message, before, self.next_ts())
+
+    def delete(self, token: Token, args: Params) -> Done:
+        chat = self._seen(token, args)
+        message = self._mine(chat, token, args, "cant_delete_message")
+        return Done({"channel": chat.id, "ts": message.id}, self.erase(chat, message))
+
+    def erase(self, chat: Chat, message: Message) -> Hook | None:
         message.deleted = True
         self.core.world.save(chat, message)
-        return {"channel": chat.id, "ts": message.id}
+        return self.events.erased(chat, message, self.next_ts())
+
+
+def _at(message: Message) -> float:
+    return message.at
+
+
+def _public(message: Message) -> bool:
+    return not message.deleted and message.only is None
+
+
+def _truth(args: Params, name: str) -> bool:
+    return str(args.get(name, "")).lower() in ("1", "true")
+
+
+def _ts(args: Params, name: str, default: float) -> float:
+    try:
+        return float(args.get(name) or default)
+    except ValueError:
+        raise SlackFault(f"invalid_ts_{name}") from None
+
+
+def _channel(chat: Chat, token: Token) -> dict[str, Any]:
+    return {"id": chat.id, "is_im": True, "user": chat.other(token.user), "is_org_shared": False, "is_archived": False}

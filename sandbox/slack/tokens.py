@@ -1,6 +1,7 @@
 """Slack's tokens: installation, people's consent, rotation, revocation, scopes.
 
-Rotating access tokens live 12 hours, refresh tokens work once; revoking a token ends the person's authorisation here.
+Rotating access tokens live 12 hours, two of a holder at most; refresh tokens work once. Knows no HTTP and sends nothing.
+Source: docs.slack.dev/authentication/using-token-rotation and installing-with-oauth.
 """
 
 import secrets
@@ -11,6 +12,7 @@ from sandbox.core import Core
 
 LIVES = 43_200
 CODE_LIVES = 600
+MOST_LIVE = 2
 CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET = "111.222", "slack-client-secret", "slack-signing-secret"
 BOT_TOKEN = "xoxb-sandbox-bot"
 BOT_SCOPES = "app_mentions:read,chat:write,commands,im:history,im:read,im:write,team:read,users:read,users:read.email"
@@ -27,7 +29,7 @@ class SlackFault(Exception):
 
 @dataclass(slots=True)
 class Token:
-    """``kind`` is bot or user; ``expires`` None for the app without rotation."""
+    """``kind`` is bot or user; ``expires`` None for the app without rotation; ``refresh`` None once it was used."""
 
     value: str
     kind: str
@@ -49,108 +51,167 @@ class Code:
     made: float
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a code was worth: an install gives a bot token, a person's consent a user token, one address may ask both."""
+
+    user: str
+    bot: Token | None
+    person: Token | None
+
+
 class Tokens:
     def __init__(self, core: Core, bot_user: str) -> None:
         self.core = core
+        self.bot_user = bot_user
         self.by_value: dict[str, Token] = {}
         self.by_refresh: dict[str, Token] = {}
         self.codes: dict[str, Code] = {}
         self.authorised: dict[str, str] = {}
         """People whose consent stands, with its scopes; it outlives a single token."""
-        self._add(Token(BOT_TOKEN, "bot", bot_user, BOT_SCOPES))
-        for _, row in core.keep.all("slack-token"):
-            self._add(Token(**row))
-        for user, scopes in core.keep.all("slack-authorised"):
-            self.authorised[user] = scopes
+        self.installed = core.keep.get("slack-app", "installed") is not False
+        self._of: dict[tuple[str, str], list[Token]] = {}
+        self._dead: dict[str, str] = {}
+        self._used: set[str] = set()
+        self._load()
+
+    def _load(self) -> None:
+        keep = self.core.keep
+        if keep.get("slack-dead", BOT_TOKEN) is None:
+            self._add(Token(BOT_TOKEN, "bot", self.bot_user, BOT_SCOPES))
+        kept = [Token(**row) for _, row in keep.all("slack-token")]
+        for token in sorted(kept, key=lambda t: t.expires or 0.0):
+            self._add(token)
+        self._dead.update(keep.all("slack-dead"))
+        self.authorised.update(keep.all("slack-authorised"))
 
     def _add(self, token: Token) -> Token:
         self.by_value[token.value] = token
         if token.refresh:
             self.by_refresh[token.refresh] = token
+        self._of.setdefault((token.kind, token.user), []).append(token)
+        self._kept(token)
+        return token
+
+    def _kept(self, token: Token) -> None:
         if token.value != BOT_TOKEN:
             self.core.keep.put("slack-token", token.value, asdict(token))
-        return token
 
     def _drop(self, token: Token) -> None:
         self.by_value.pop(token.value, None)
         if token.refresh:
             self.by_refresh.pop(token.refresh, None)
+        mine = self._of.get((token.kind, token.user), [])
+        if token in mine:
+            mine.remove(token)
+        self._dead[token.value] = token.user
         self.core.keep.put("slack-token", token.value, None)
+        self.core.keep.put("slack-dead", token.value, token.user)
+
+    # -- use -------------------------------------------------------------------------------------
 
     def check(self, value: str, scope: str | None) -> Token:
         """The live token, with the scope. Raises Slack's own errors."""
         if not value:
             raise SlackFault("not_authed")
         token = self.by_value.get(value)
-        if token is None:
+        holder = token.user if token else self._dead.get(value)
+        if holder is None:
             raise SlackFault("invalid_auth")
-        if token.expires is not None and token.expires <= self.core.clock.seconds():
-            raise SlackFault("token_expired")
-        account = self.core.world.accounts["slack"].get(token.user)
+        account = self.core.world.accounts["slack"].get(holder)
         if account is not None and not account.active:
             raise SlackFault("account_inactive")
+        if token is None:
+            raise SlackFault("token_revoked")
+        if token.expires is not None and token.expires <= self.core.clock.seconds():
+            raise SlackFault("token_expired")
         if scope is not None and not token.has(scope):
             raise SlackFault("missing_scope", needed=scope, provided=token.scopes)
         return token
+
+    def may_see(self, user: str) -> bool:
+        """Whether direct messages of this person reach the app."""
+        return "im:history" in self.authorised.get(user, "").split(",")
+
+    # -- OAuth -----------------------------------------------------------------------------------
 
     def new_code(self, user: str, scopes: str, user_scopes: str, redirect: str) -> str:
         code = secrets.token_hex(12)
         self.codes[code] = Code(user, scopes, user_scopes, redirect, self.core.clock.seconds())
         return code
 
-    def exchange(self, code: str, redirect: str) -> tuple[Code, Token]:
+    def exchange(self, code: str, redirect: str) -> Granted:
         """A code works once, for ten minutes, with the same redirect address."""
         found = self.codes.pop(code, None)
         if found is None or found.made + CODE_LIVES < self.core.clock.seconds():
-            raise SlackFault("invalid_code")
+            again = code in self._used and self.core.faults["slack"].mean
+            raise SlackFault("code_already_used" if again else "invalid_code")
+        self._used.add(code)
         if found.redirect != redirect:
             raise SlackFault("bad_redirect_uri")
-        if found.user_scopes:
-            return found, self.consent(found.user, found.user_scopes)
-        return found, self._issue("bot", found.user, found.scopes)
+        bot = self.install(found.scopes) if found.scopes else None
+        person = self.consent(found.user, found.user_scopes) if found.user_scopes else None
+        return Granted(found.user, bot, person)
+
+    def install(self, scopes: str) -> Token:
+        """The app is installed (again): a rotating token of the bot's user, whoever clicked."""
+        self.installed = True
+        self.core.keep.put("slack-app", "installed", True)
+        return self._issue("bot", self.bot_user, scopes)
 
     def consent(self, user: str, scopes: str) -> Token:
-        """As if the person had allowed in the browser (benchmarks)."""
+        """The person allowed; scopes add up until everything is revoked."""
+        before = [scope for scope in self.authorised.get(user, "").split(",") if scope]
+        scopes = ",".join(dict.fromkeys([*before, *scopes.split(",")]))
         self.authorised[user] = scopes
         self.core.keep.put("slack-authorised", user, scopes)
         return self._issue("user", user, scopes)
 
     def _issue(self, kind: str, user: str, scopes: str) -> Token:
-        prefix = "xoxe.xoxp-1-" if kind == "user" else "xoxe.xoxb-1-"
-        mine = [t for t in self.by_value.values() if t.user == user and t.kind == kind and t.refresh]
-        for old in mine[:-1]:
+        """A new rotating pair; the third of a holder ends the first."""
+        rotating = [t for t in self._of.get((kind, user), ()) if t.expires is not None]
+        for old in rotating[: len(rotating) - (MOST_LIVE - 1)]:
             self._drop(old)
+        prefix = "xoxe.xoxp-1-" if kind == "user" else "xoxe.xoxb-1-"
         value, refresh = prefix + secrets.token_hex(16), "xoxe-1-" + secrets.token_hex(16)
         return self._add(Token(value, kind, user, scopes, self.core.clock.seconds() + LIVES, refresh))
 
     def renew(self, refresh: str) -> Token:
-        """The refresh token dies with its use."""
+        """The refresh token dies with its use; the access token beside it lives on to its end."""
         token = self.by_refresh.pop(refresh, None)
         if token is None or (token.kind == "user" and token.user not in self.authorised):
             raise SlackFault("invalid_refresh_token")
         token.refresh = None
-        self._add(token)
+        self._kept(token)
         return self._issue(token.kind, token.user, token.scopes)
-
-    def revoke_user(self, user: str) -> None:
-        """The person removed the app, or their account was closed."""
-        for token in [t for t in self.by_value.values() if t.user == user and t.kind == "user"]:
-            self._drop(token)
-        self.authorised.pop(user, None)
-        self.core.keep.put("slack-authorised", user, None)
-
-    def revoke(self, token: Token) -> None:
-        """``auth.revoke`` ends the token; with its last token, the authorisation goes here as well."""
-        self._drop(token)
-        if token.kind == "user" and not any(
-            t.user == token.user and t.kind == "user" and t.refresh for t in self.by_value.values()
-        ):
-            self.revoke_user(token.user)
-
-    def may_see(self, user: str) -> bool:
-        """Whether direct messages of this person reach the app."""
-        return "im:history" in self.authorised.get(user, "").split(",")
 
     def answer(self, token: Token) -> dict[str, Any]:
         lives = {} if token.expires is None else {"expires_in": LIVES, "refresh_token": token.refresh}
         return {"access_token": token.value, "token_type": token.kind, "scope": token.scopes, **lives}
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def revoke(self, token: Token) -> None:
+        """``auth.revoke`` ends one token. Whether the authorisation ends with a person's last one is an open point."""
+        self._drop(token)
+        left = any(t.refresh for t in self._of.get(("user", token.user), ()))
+        if token.kind == "user" and not left and not self.core.faults["slack"].mean:
+            self.revoke_user(token.user)
+
+    def revoke_user(self, user: str) -> None:
+        """The person removed the app, or their account was closed."""
+        for token in list(self._of.get(("user", user), ())):
+            self._drop(token)
+        self.authorised.pop(user, None)
+        self.core.keep.put("slack-authorised", user, None)
+
+    def uninstall(self) -> list[str]:
+        """Every token of the workspace dies; the people whose consent ended."""
+        people = list(self.authorised)
+        for token in list(self.by_value.values()):
+            self._drop(token)
+        for user in people:
+            self.revoke_user(user)
+        self.installed = False
+        self.core.keep.put("slack-app", "installed", False)
+        return people

@@ -1,0 +1,40 @@
+"""The catalogue is complete: every state, reason and outcome has words."""
+
+import string
+
+import pytest
+
+from bot.links import LinkReason, State
+from bot.plans import Outcome
+from bot.words import ICONS, NEXT_STEPS, OUTCOMES, REASONS, WORDS, listed, say, state_words
+
+
+@pytest.mark.parametrize("reason", LinkReason)
+def test_every_reason_has_words_and_a_next_step(reason: LinkReason) -> None:
+    assert reason in NEXT_STEPS
+    assert REASONS[reason] or reason is LinkReason.NONE
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_icon_stands_with_its_word(state: State) -> None:
+    assert state_words(state) == f"{ICONS[state]} {state.value}"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_of_a_plan_has_words(outcome: Outcome) -> None:
+    assert OUTCOMES[outcome].format(platform="Zoom")
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_every_sentence_can_be_said(key: str) -> None:
+    fields = {name for _, name, _, _ in string.Formatter().parse(WORDS[key]) if name}
+    assert say(key, **dict.fromkeys(fields, "x"))
+
+
+def test_lists_read_like_sentences() -> None:
+    assert [listed(w) for w in ([], ["Zoom"], ["Zoom", "Webex"], ["a", "b", "c"])] == [
+        "",
+        "Zoom",
+        "Zoom and Webex",
+        "a, b and c",
+    ]

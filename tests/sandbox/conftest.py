@@ -1,0 +1,40 @@
+"""A sandbox of its own for every test, and a small bot that only listens to its webhooks."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_workspace import Listener, Workspace
+
+from sandbox.main import Options, Running, start
+
+
+@pytest.fixture
+async def bot() -> AsyncIterator[Listener]:
+    listener = Listener()
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", listener.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield listener
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def running(bot: Listener) -> AsyncIterator[Running]:
+    """The bot starts later than the sandbox, as in life."""
+    made = await start(Options(port=0))
+    made.bot_url = bot.url
+    for faults in made.core.faults.values():
+        faults.change({"limits": False, "retry_scale": 0.0})
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def slack(running: Running, bot: Listener) -> AsyncIterator[Workspace]:
+    async with aiohttp.ClientSession() as browser:
+        yield Workspace(running, bot, browser)
