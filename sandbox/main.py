@@ -1,6 +1,7 @@
 """Starts the sandbox: one server, one port, every platform's fake by path, the page, and the control routes."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sandbox.world import World
 from sandbox.zoom import Zoom
 
 PAGE = Path(__file__).parent / "page"
+FAKES: dict[str, Callable[[Core, int], Fake]] = {"slack": Slack, "zoom": Zoom}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Options:
     bot_url: str = "http://127.0.0.1:8080"
     data_dir: Path | None = None
     reset: bool = False
+    platforms: tuple[str, ...] = tuple(FAKES)
 
 
 @dataclass(slots=True)
@@ -73,8 +76,9 @@ async def start(options: Options) -> Running:
     clock = SandboxClock()
     keep = Keep(options.data_dir / "sandbox.db" if options.data_dir else None)
     hooks = Webhooks(options.bot_url)
-    core = Core(World(clock, keep), clock, keep, hooks, {"slack": Faults(), "zoom": Faults()})
-    fakes: dict[str, Fake] = {"slack": Slack(core, options.people), "zoom": Zoom(core, options.people)}
+    names = options.platforms
+    core = Core(World(clock, keep, names), clock, keep, hooks, {name: Faults() for name in names})
+    fakes = {name: FAKES[name](core, options.people) for name in names}
     core.world.load()
     app = web.Application(client_max_size=2 * 1024 * 1024)
     for fake in fakes.values():

@@ -6,7 +6,7 @@ is that platform's own business (``native``).
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ FIRST = (
     "Jill Moore",
 )
 ONLY = {"Dana Ruiz": ("slack",), "Pat Stone": ("zoom",)}
+LONELY = ("slack", "zoom")
+"""Of every ten further people two have one account only: on these."""
 GIVEN = ("Alex", "Bea", "Carl", "Dora", "Evan", "Flora", "Gita", "Hugo", "Iris", "Jon", "Kara", "Liam", "Mona", "Nils")
 FAMILY = ("Adams", "Berg", "Cruz", "Diaz", "Eder", "Fuchs", "Gray", "Haas", "Ito", "Jung", "Klein", "Lopez", "Meyer")
 ZONES = ("Europe/Madrid", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
@@ -87,30 +89,30 @@ def stable(*words: object) -> str:
     return hashlib.sha256(":".join(map(str, words)).encode()).hexdigest()
 
 
-def people(count: int) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Name, e-mail and platforms of each person."""
+def people(count: int, platform: str) -> Iterator[tuple[int, str, str]]:
+    """Number, name and e-mail of everybody who has an account on that platform. Number 0 is the administrator."""
     for number in range(count):
         if number < len(FIRST):
             name = FIRST[number]
-            yield name, f"{name.split()[0].lower()}@acme.example", ONLY.get(name, ("slack", "zoom"))
+            if platform in ONLY.get(name, (platform,)):
+                yield number, name, f"{name.split()[0].lower()}@acme.example"
             continue
         given, family = GIVEN[number % len(GIVEN)], FAMILY[number // len(GIVEN) % len(FAMILY)]
-        name = f"{given} {family} {number}"
-        platforms = (("slack", "zoom"), ("slack",), ("zoom",))[0 if number % 10 < 8 else number % 10 - 7]
-        yield name, f"{given}.{family}.{number}@acme.example".lower(), platforms
+        if number % 10 < 8 or platform == LONELY[number % 10 - 8]:
+            yield number, f"{given} {family} {number}", f"{given}.{family}.{number}@acme.example".lower()
 
 
 class World:
     """Everything that exists. Changes are kept on disk and told to whoever listens."""
 
-    def __init__(self, clock: SandboxClock, keep: Keep) -> None:
+    def __init__(self, clock: SandboxClock, keep: Keep, platforms: Sequence[str]) -> None:
         self.clock = clock
         self.keep = keep
-        self.accounts: dict[str, dict[str, Account]] = {"slack": {}, "zoom": {}}
-        self.chats: dict[str, dict[tuple[str, str], Chat]] = {"slack": {}, "zoom": {}}
-        self.chat_ids: dict[str, dict[str, Chat]] = {"slack": {}, "zoom": {}}
-        self.of: dict[str, dict[str, set[tuple[str, str]]]] = {"slack": {}, "zoom": {}}
-        self.emails: dict[str, dict[str, Account]] = {"slack": {}, "zoom": {}}
+        self.accounts: dict[str, dict[str, Account]] = {p: {} for p in platforms}
+        self.chats: dict[str, dict[tuple[str, str], Chat]] = {p: {} for p in platforms}
+        self.chat_ids: dict[str, dict[str, Chat]] = {p: {} for p in platforms}
+        self.of: dict[str, dict[str, set[tuple[str, str]]]] = {p: {} for p in platforms}
+        self.emails: dict[str, dict[str, Account]] = {p: {} for p in platforms}
         """Accounts by lower-cased e-mail."""
         self.listeners: set[asyncio.Queue[dict[str, Any]]] = set()
 

@@ -42,9 +42,8 @@ class Slack:
 
     def _people(self, count: int) -> None:
         self._add(Account("slack", self.bot, "Mio", "", bot=True))
-        for number, (name, email, platforms) in enumerate(people(count)):
-            if "slack" in platforms:
-                self._add(Account("slack", native_id(email), name, email, admin=number == 0))
+        for number, name, email in people(count, "slack"):
+            self._add(Account("slack", native_id(email), name, email, admin=number == 0))
         self._add(Account("slack", "U0GUEST01", "Gail Guest", "gail@partner.example", guest=True))
         self._add(Account("slack", "U0GONE001", "Otto Gone", "otto@acme.example", active=False))
         self._add(Account("slack", "U0ROBOT01", "Build Robot", "", bot=True))

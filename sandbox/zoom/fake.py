@@ -35,12 +35,11 @@ class Zoom:
     def _people(self, count: int) -> None:
         world = self.core.world
         world.add(Account("zoom", BOT_JID, "Mio", "", bot=True, extra={"jid": BOT_JID, "member": "mbr-bot"}))
-        for number, (name, email, platforms) in enumerate(people(count)):
-            if "zoom" in platforms:
-                words = stable("zoom", email)
-                native = "Z" + words[:10] + words[10:21].upper()
-                extra = {"jid": f"{native.lower()}@xmpp.zoom.us", "member": f"mbr{words[21:33]}"}
-                world.add(Account("zoom", native, name, email, admin=number == 0, extra=extra))
+        for number, name, email in people(count, "zoom"):
+            words = stable("zoom", email)
+            native = "Z" + words[:10] + words[10:21].upper()
+            extra = {"jid": f"{native.lower()}@xmpp.zoom.us", "member": f"mbr{words[21:33]}"}
+            world.add(Account("zoom", native, name, email, admin=number == 0, extra=extra))
 
     def settings(self) -> dict[str, str]:
         names = (("A", "MIO_ZOOM"), ("B", "MIO_ZOOM_USER"), ("S", "MIO_ZOOM_S2S"))
