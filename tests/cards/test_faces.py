@@ -2,19 +2,24 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cards_examples import EXAMPLES
 
 from cards import block_kit, zoom
 from cards.content import KINDS, build
+from cards.content.examples import Scene, examples
+from cards.content.occasions import OCCASIONS
 from cards.model import Action, Button, Buttons, Card, Choice, Option, Rows, Text, plain
 from sandbox.slack import blocks as slack_rules
 from sandbox.zoom import cards as zoom_rules
 
 GOLDEN = Path(__file__).parent / "golden"
+ALL = examples(Scene())
+EXAMPLES: dict[str, Any] = {kind: made[0].facts for kind, made in ALL.items()}
+EVERY = [(kind, example.facts) for kind, made in ALL.items() for example in made]
 
 
 def faces(card: Card) -> dict[str, str]:
@@ -25,8 +30,12 @@ def faces(card: Card) -> dict[str, str]:
     }
 
 
-def test_every_kind_has_an_example() -> None:
-    assert set(EXAMPLES) == set(KINDS)
+def test_every_kind_has_an_example_and_an_occasion() -> None:
+    assert set(EXAMPLES) == set(KINDS) == set(OCCASIONS)
+
+
+def test_further_examples_say_how_they_differ() -> None:
+    assert all(not made[0].note and all(example.note for example in made[1:]) for made in ALL.values())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -38,9 +47,10 @@ def test_golden(kind: str) -> None:
         assert file.read_text() == made
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_vendors_rules_accept_every_card(kind: str) -> None:
-    card = build(EXAMPLES[kind])
+@pytest.mark.parametrize(("kind", "facts"), EVERY)
+def test_the_vendors_rules_accept_every_card(kind: str, facts: object) -> None:
+    card = build(facts)
+    assert type(facts) is KINDS[kind][0]
     slack_rules.check(block_kit.render(card)["blocks"])
     zoom_rules.check(zoom.render(card))
 
@@ -51,9 +61,9 @@ def test_cards_for_people_are_short(kind: str) -> None:
     assert len(words) <= 60
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_icons_never_stand_alone(kind: str) -> None:
-    for line in plain(build(EXAMPLES[kind])).splitlines():
+@pytest.mark.parametrize(("kind", "facts"), EVERY)
+def test_icons_never_stand_alone(kind: str, facts: object) -> None:
+    for line in plain(build(facts)).splitlines():
         for icon in "✅🕐🔺":
             assert line.strip() != icon and not line.rstrip().endswith(icon)
 
@@ -78,6 +88,13 @@ def test_limits_hold_by_construction() -> None:
 def test_nothing_from_people_can_mention_or_format() -> None:
     drawn = json.dumps(block_kit.render(huge(1)))
     assert "<!channel>" not in drawn and "<@U1>" not in drawn
+
+
+def test_a_hostile_name_stays_a_name() -> None:
+    (row, *_) = EXAMPLES["people"].rows
+    card = build(replace(EXAMPLES["people"], rows=(replace(row, name="Ann <!here> & *Lee*"),)))
+    words = [block["text"]["text"] for block in block_kit.render(card)["blocks"] if block["type"] == "section"]
+    assert any("Ann &lt;!here&gt; &amp; *Lee*" in line for line in words)
 
 
 def test_where_buttons_open_no_address_allow_is_a_link() -> None:

@@ -1,0 +1,180 @@
+"""Facts for every card, so that every face of every card can be looked at: in the export, and by the tests.
+
+The people are made up. The first example of a kind is its usual case; the others say how they differ.
+"""
+
+from dataclasses import dataclass
+
+from bot.links import LinkReason, State
+from bot.plans import Outcome
+from bot.relay import Reason
+from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
+from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
+from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
+from cards.content.notices import AdminNotice, NotDelivered, Unsure
+from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
+from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
+
+URL = "https://bot.acme.example/allow/abc"
+PRIVACY = "https://bot.acme.example/privacy"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a card is read: the reader's platform (id and title), another one, and the company's own names."""
+
+    company: str = "Acme"
+    bot: str = "Mio"
+    command: str = "/mio"
+    home: tuple[str, str] = ("slack", "Slack")
+    away: tuple[str, str] = ("zoom", "Zoom")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """``note``: how it differs from the usual case."""
+
+    facts: object
+    note: str = ""
+
+
+Examples = dict[str, tuple[Example, ...]]
+
+
+def examples(scene: Scene) -> Examples:
+    """By kind; every kind of ``KINDS`` has at least one."""
+    return {
+        **_consent(scene),
+        **_notices(scene),
+        **_answers(scene),
+        **_imports(scene),
+        **_people(scene),
+        **_plans(scene),
+    }
+
+
+def _consent(scene: Scene) -> Examples:
+    away = scene.away[1]
+
+    def asked(state: State, reason: LinkReason) -> Consent:
+        line = ConsentLine(away, state, reason, URL)
+        return Consent(scene.company, "Maya Ortiz", scene.command, PRIVACY, (line,))
+
+    return {
+        "consent": (
+            Example(asked(State.PENDING, LinkReason.ASKED)),
+            Example(asked(State.PENDING, LinkReason.EXPIRED), "Asked again, because the permission has ended."),
+        ),
+        "done": (Example(Done((away,), scene.company, scene.command)),),
+        "declined": (Example(Declined((away,), scene.command)),),
+        "consent_closed": (Example(ConsentClosed(scene.command)),),
+    }
+
+
+def _notices(scene: Scene) -> Examples:
+    home, away = scene.home[1], scene.away[1]
+
+    def lost(own: bool, account: bool, count: int, reason: str, url: str | None) -> NotDelivered:
+        return NotDelivered("Ann Lee", away, away, own, account, count, "14:02", "14:05", url, reason, scene.command)
+
+    linked = Reason.READER_NOT_LINKED
+    reader = NotDelivered("Ann Lee", away, home, False, True, 1, "14:02", "14:02", None, linked, scene.command)
+    return {
+        "not_delivered": (
+            Example(lost(True, True, 2, Reason.WRITER_NOT_LINKED, URL)),
+            Example(lost(True, False, 1, Reason.WRITER_NOT_LINKED, None), f"The writer has no account in {away}."),
+            Example(reader, "The reader is not linked."),
+            Example(lost(False, True, 1, Reason.EXPIRED, None), "It waited for a permission until it was deleted."),
+            Example(lost(False, True, 1, "message too long", None), "The other platform refused it."),
+        ),
+        "unsure": (Example(Unsure("Ann Lee", "14:02")),),
+        "admin_notice": (
+            Example(AdminNotice("admin.grant_lost", "Bob Kim", home, LinkReason.POLICY)),
+            Example(
+                AdminNotice("admin.app_lost", "", away, LinkReason.NONE), "The platform no longer accepts the bot."
+            ),
+        ),
+    }
+
+
+def _answers(scene: Scene) -> Examples:
+    (home_id, home), (away_id, away) = scene.home, scene.away
+    link = LinkFacts(away_id, away, State.PENDING, LinkReason.NOT_NOW, "5 May")
+    connected = SetupLine(home, True, "the bot is installed", None, home_id)
+    usage = (("sync [who]", "the list; with who: a plan"), ("me", "what is linked"))
+    to_do = SetupLine(away, False, "authorise app A as an administrator", URL, away_id)
+    ready = SetupLine(away, True, "the bot is installed", None, away_id)
+    wrong = Mistake("sync", "priamry=slack", "sync … primary=<platform>", "sync ann@acme.example", scene.command)
+    return {
+        "answer": (Example(Answer("Reprompt user", ("2 people were asked again.",), (("Help", "help:"),))),),
+        "help": (Example(Help(scene.command, usage, ("import",))),),
+        "mistake": (Example(wrong),),
+        "setup": (Example(Setup((connected, to_do))), Example(Setup((connected, ready)), "Everything is connected.")),
+        "status": (Example(Status(1600, ((away, "synced", 12), (away, "pending", 3)), 4, 1)),),
+        "me": (
+            Example(Me("Ann Lee", scene.bot, home, (link,), scene.command)),
+            Example(Me("Ann Lee", scene.bot, home, (), scene.command), "Nothing is linked."),
+        ),
+    }
+
+
+def _imports(scene: Scene) -> Examples:
+    away = scene.away[1]
+    counts = (PlatformCount(scene.home[1], 1200, True), PlatformCount(away, 400, False))
+    read = tuple(PlatformCount(c.platform, c.count, True) for c in counts)
+    return {
+        "import_overview": (Example(ImportOverview(counts)),),
+        "import_progress": (Example(ImportProgress(counts)),),
+        "import_result": (
+            Example(ImportResult(read, 350, 900, 350, 3, 1, 0, 2, 0, True)),
+            Example(ImportResult(read, 350, 900, 350, 3, 1, 0, 0, 60, True), "Many accounts were missing."),
+        ),
+        "import_stopped": (Example(ImportStopped(away, "scopes missing: user:read:list_users:admin")),),
+    }
+
+
+def _people(scene: Scene) -> Examples:
+    (home_id, home), (away_id, away) = scene.home, scene.away
+    counts = (("synced", 12), ("pending", 3))
+
+    def links(state: State, reason: LinkReason) -> tuple[LinkFacts, ...]:
+        return (LinkFacts(away_id, away, state, reason, "5 May"),)
+
+    def person(state: State, reason: LinkReason, excluded: bool = False) -> PersonCard:
+        accounts = (scene.home, scene.away)
+        return PersonCard("p1", "Ann Lee", "ann@acme.example", accounts, home_id, home, links(state, reason), excluded)
+
+    row = PersonRow(1, "p1", "Ann Lee", "ann@acme.example", home, links(State.PENDING, LinkReason.NOT_NOW))
+    return {
+        "people": (
+            Example(PeopleList((row,), 2, 3, 21, "", counts)),
+            Example(PeopleList((), 1, 1, 0, "", counts), "Nobody was found."),
+        ),
+        "person": (
+            Example(person(State.PENDING, LinkReason.NOT_NOW)),
+            Example(person(State.NOT_CREATED, LinkReason.DECLINED), "The person declined."),
+            Example(person(State.NOT_CREATED, LinkReason.NONE, True), "The person is excluded."),
+        ),
+    }
+
+
+def _plans(scene: Scene) -> Examples:
+    away = scene.away[1]
+    ask = PlanGroup(Outcome.ASK, away, 12, ("Ann Lee", "Bob Kim"))
+    refused = PlanGroup(Outcome.NO_ACCOUNT, away, 1, ("Dana Ruiz",))
+    return {
+        "plan": (
+            Example(PlanCard("pl1", 3, scene.home[1], (ask, refused), 13, 12)),
+            Example(PlanCard("pl1", 3, "", (refused,), 1, 0), "Nobody would be asked."),
+        ),
+        "plan_done": (
+            Example(PlanDone(3, "done", 12, 1)),
+            Example(PlanDone(3, "running"), "While it is carried out."),
+            Example(PlanDone(3, "cancelled"), "Cancelled."),
+        ),
+        "close": (
+            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1)),
+            Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1), "Remove user."),
+            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, "done"), "After Confirm."),
+        ),
+    }
