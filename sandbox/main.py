@@ -1,7 +1,7 @@
 """Starts the sandbox: one server, one port, every platform's fake by path, the page, and the control routes."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class Options:
     data_dir: Path | None = None
     reset: bool = False
     platforms: tuple[str, ...] = tuple(FAKES)
+    extra: Path | None = None
+    """A page that whoever starts the sandbox writes, before or later; served as it is at /cards.html."""
 
 
 @dataclass(slots=True)
@@ -86,6 +88,8 @@ async def start(options: Options) -> Running:
     app.add_routes(Control(core, fakes).routes())
     app.router.add_get("/", _page)
     app.router.add_static("/page", PAGE)
+    if options.extra is not None:
+        app.router.add_get("/cards.html", _file(options.extra))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -102,3 +106,10 @@ async def start(options: Options) -> Running:
 
 async def _page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(PAGE / "index.html")
+
+
+def _file(path: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+    async def handle(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(path)
+
+    return handle

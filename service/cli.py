@@ -73,8 +73,9 @@ def sandbox(
     reset: Reset = False,
 ) -> None:
     """Serve only the sandbox: local fakes of the platforms. Prints the settings that point a bot at them."""
-    options = _sandbox_options(_settings(), host, port, people, bot, reset)
-    _until_told(_with_sandbox(options, _alone))
+    settings = _settings()
+    options = _sandbox_options(settings, host, port, people, bot, reset)
+    _until_told(_with_sandbox(settings, options, _alone))
 
 
 @app.command()
@@ -88,6 +89,14 @@ def migrate() -> None:
         data_dir(settings)
     asyncio.run(storage.migrate(settings.database_url.get_secret_value()))
     print("The database is up to date.")
+
+
+@app.command()
+def cards(
+    file: Annotated[Path, typer.Argument(help="Where to write it; replaced if it exists.", metavar="FILE")],
+) -> None:
+    """Write every card as each platform shows it, plain text beside it, into one HTML file."""
+    print(f"{_write_cards(file, _settings())} cards: {file}")
 
 
 @app.command()
@@ -131,7 +140,7 @@ async def _demo(settings: "Settings", options: "Options") -> None:
         words = f"Open {running.url}/ in a browser: a demo company; nothing leaves this machine."
         await supervisor.supervise(environ, settings.bind, lambda: print(words, flush=True))
 
-    await _with_sandbox(options, with_bot)
+    await _with_sandbox(settings, options, with_bot)
 
 
 async def _alone(running: "Running") -> None:
@@ -141,7 +150,9 @@ async def _alone(running: "Running") -> None:
     await asyncio.Event().wait()
 
 
-async def _with_sandbox(options: "Options", work: "Callable[[Running], Coroutine[Any, Any, None]]") -> None:
+async def _with_sandbox(
+    settings: "Settings", options: "Options", work: "Callable[[Running], Coroutine[Any, Any, None]]"
+) -> None:
     from sandbox.main import start
     from service import locks
     from service.values import Address
@@ -157,6 +168,8 @@ async def _with_sandbox(options: "Options", work: "Callable[[Running], Coroutine
         except OSError as fault:
             raise _not_listening("the sandbox", Address(options.host, options.port), fault) from fault
         try:
+            if options.extra is not None:
+                _write_cards(options.extra, settings, running.settings()["MIO_COMPANY"])
             await work(running)
         finally:
             await running.stop()
@@ -170,7 +183,19 @@ def _sandbox_options(
     data = settings.data_dir
     # The printed settings name the sandbox's own folder: started under them, it finds its state again.
     folder = data if data.name == "sandbox" else data / "sandbox"
-    return Options(host, port, people or PEOPLE, bot, folder, reset)
+    return Options(host, port, people or PEOPLE, bot, folder, reset, extra=folder / "cards.html")
+
+
+def _write_cards(file: Path, settings: "Settings", company: str = "") -> int:
+    """``company`` stands in where the settings name none."""
+    from sandbox.main import PAGE
+    from service import export
+
+    names = export.Names(settings.company or company, settings.bot_name, settings.command, dict(settings.commands))
+    try:
+        return export.write(file, names, PAGE)
+    except OSError as fault:
+        raise Trouble(f"{file}: cannot be written ({os.strerror(fault.errno or 0).lower()})") from fault
 
 
 def _until_told(work: Coroutine[Any, Any, None], tied: bool = False) -> None:

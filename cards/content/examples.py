@@ -102,7 +102,7 @@ def _answers(scene: Scene) -> Examples:
     link = LinkFacts(away_id, away, State.PENDING, LinkReason.NOT_NOW, "5 May")
     connected = SetupLine(home, True, "the bot is installed", None, home_id)
     usage = (("sync [who]", "the list; with who: a plan"), ("me", "what is linked"))
-    to_do = SetupLine(away, False, "authorise app A as an administrator", URL, away_id)
+    to_do = SetupLine(away, False, "an administrator has to allow it there", URL, away_id)
     ready = SetupLine(away, True, "the bot is installed", None, away_id)
     wrong = Mistake("sync", "priamry=slack", "sync … primary=<platform>", "sync ann@acme.example", scene.command)
     return {
@@ -129,7 +129,7 @@ def _imports(scene: Scene) -> Examples:
             Example(ImportResult(read, 350, 900, 350, 3, 1, 0, 2, 0, True)),
             Example(ImportResult(read, 350, 900, 350, 3, 1, 0, 0, 60, True), "Many accounts were missing."),
         ),
-        "import_stopped": (Example(ImportStopped(away, "scopes missing: user:read:list_users:admin")),),
+        "import_stopped": (Example(ImportStopped(away, "the permission to list people is missing")),),
     }
 
 

@@ -44,7 +44,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return captured.err.splitlines()
 
 
-@pytest.mark.parametrize("words", [(), ("run",), ("sandbox",), ("migrate",), ("bench",)], ids=str)
+@pytest.mark.parametrize("words", [(), ("run",), ("sandbox",), ("migrate",), ("cards",), ("bench",)], ids=str)
 def test_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     assert mio(monkeypatch, *words, "--help") == 0
     assert capsys.readouterr().out.startswith("Usage: ")
@@ -143,6 +143,20 @@ def test_migrate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     assert mio(monkeypatch, "migrate") == 0
     assert capsys.readouterr().out == "The database is up to date.\n" * 2
     assert (tmp_path / "var" / "mio.db").is_file()
+
+
+def test_cards(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    monkeypatch.setenv("MIO_COMPANY", "Globex & Sons")
+    assert mio(monkeypatch, "cards", "all.html") == 0
+    assert capsys.readouterr().out.endswith(" cards: all.html\n")
+    assert "at Globex &amp; Sons" in (tmp_path / "all.html").read_text(encoding="utf-8")
+
+
+def test_cards_into_a_folder_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mio(monkeypatch, "cards", "nowhere/all.html") == 2
+    assert said(capsys) == ["mio: nowhere/all.html: cannot be written (no such file or directory)"]
 
 
 def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,12 +107,15 @@ async def test_the_bot_does_not_outlive_its_parent(demo: tuple[Process, str]) ->
             await asyncio.sleep(0.05)
 
 
-async def test_the_sandbox_prints_what_a_bot_needs(tmp_path: Path) -> None:
+async def test_the_sandbox_prints_what_a_bot_needs_and_serves_every_card(tmp_path: Path) -> None:
     process = await start(tmp_path, "sandbox", "--port", "0")
     printed: dict[str, str] = {}
     while not (words := await line(process)).startswith("#"):
         name, _, word = words.partition("=")
         printed[name] = word
+    async with aiohttp.ClientSession() as session, session.get(words.split()[-1] + "cards.html") as answer:
+        assert answer.status == 200
+        assert "Every card of Mio" in await answer.text()
     assert await end(process) == 0
     assert {"MIO_DATA_DIR", "MIO_SLACK_BOT_TOKEN", "MIO_SLACK_API_URL", "MIO_ZOOM_S2S_CLIENT_ID"} <= set(printed)
     assert printed["MIO_DATA_DIR"] == str(tmp_path / "var" / "sandbox")
