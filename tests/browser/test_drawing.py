@@ -161,6 +161,7 @@ def mark(start: int, end: int, kind: str, attr: str | None = None) -> dict[str, 
     ("message", "marks", "html"),
     [
         ("👋 bold", [mark(3, 7, "Bold")], "<p>👋 <strong>bold</strong></p>"),
+        ("👋\nbold", [mark(3, 7, "Bold")], "<p>👋\n<strong>bold</strong></p>"),
         (
             "abc",
             [mark(0, 2, "Bold"), mark(1, 3, "Italic")],

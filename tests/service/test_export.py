@@ -70,6 +70,7 @@ def test_every_kind_on_every_face_with_its_plain_text(tmp_path: Path) -> None:
     assert all(native[card][platform] for card, platform in places)
     ours = examples(Scene("Globex", "Gil", "/chat"))
     assert sorted(found.texts["pre"]) == sorted(plain(build(e.facts)) for made in ours.values() for e in made)
+    assert len(set(found.values("id"))) == len(found.values("id"))
     assert {f"#{kind}" for kind in KINDS} == set(found.values("href")) - {"data:,"}
 
 
@@ -108,6 +109,7 @@ def test_names_that_would_break_out_stay_names(tmp_path: Path) -> None:
     evil = "</script><script>alert(1)</script><!--&\u2028"
     _, found = read(tmp_path, Names(evil, evil, evil, {}))
     assert len(found.texts["script"]) == 2
+    assert not set(found.texts["script"][0]) & set("<>&")
     assert evil in json.loads(found.texts["script"][0])["me-1"]["zoom"]["head"]["text"]
     assert evil in "".join(found.texts["pre"])
 
