@@ -35,7 +35,8 @@ SETTINGS = (
 
 
 def installs(settings: Mapping[str, str]) -> tuple[GrantKind, ...]:
-    return () if settings.get("MIO_ZOOM_S2S_CLIENT_ID") else (GrantKind.DIRECTORY,)
+    """App A must be installed in any case: without that its bot may write to nobody."""
+    return (GrantKind.BOT,) if settings.get("MIO_ZOOM_S2S_CLIENT_ID") else (GrantKind.DIRECTORY,)
 
 
 def connect(lent: Lent) -> tuple[Platform, Sequence[Route]]:

@@ -1,27 +1,38 @@
-"""The only file that calls Zoom: our own thin client, and Zoom's errors sorted into the four answers.
-
-A code means something only together with its HTTP status; limits belong to the account, not to a person.
+"""The only file that calls Zoom: our own thin client with the three kinds of token. What an answer means stands in
+``answers``; limits belong to the account, not to a person.
 """
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from bot.events import Secret, Tokens
 from bot.ids import AccountId, PlatformId, account_id
 from bot.links import LinkReason
-from bot.platform import Gone, GrantKind, Lent, NotAuthorised, Refused, TryLater
-from platforms.http import Answer, Buckets, Http, Rate, retry_after
+from bot.platform import GrantKind, Lent, NotAuthorised, Refused, TryLater
+from platforms.http import Answer, Buckets, Http, Rate
+from platforms.zoom.answers import SHAPE, Again, limit_of, oauth_fault, pause, read, template
 
 ZOOM = PlatformId("zoom")
-# developers.zoom.us/docs/api/rate-limits: Pro accounts; Business accounts have more, and may use it after a 429 less.
-LIGHT, MEDIUM = Rate(25, 30), Rate(15, 20)
+LIGHT, MEDIUM = "light", "medium"
+# developers.zoom.us/docs/api/rate-limits, Pro: 30 and 20 a second. A bucket gives its burst and its rate within one
+# second, so half of each; a bigger plan shows in the answers' X-RateLimit-Limit.
+PER_SECOND = {LIGHT: 30.0, MEDIUM: 20.0}
+# Published for channels only and taken over for direct messages: 10 in 1 s, 30 in 10 s, 60 in 100 s, 450 in 1,000 s.
+QUICK, STEADY = Rate(2, 8), Rate(0.43, 16)
 
-# developers.zoom.us/docs/integrations/oauth-error-messages
-OAUTH_PERSON = {4711, 4733, 4734, 4735, 4737, 4740, 4741}
-OAUTH_CONFIG = {4702, 4704, 4709, 4717, 4738}
-POLICY = {5418, 5421}
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Whose token a call uses: a person's, the installed directory's, one the app makes itself, or one not stored yet."""
+
+    token: str = field(repr=False)
+    account: AccountId | None = None
+    made: str = ""
+    """The name of a token the app asks for by itself."""
+    stored: bool = True
 
 
 class Api:
@@ -34,7 +45,12 @@ class Api:
         self.tenant = lent.settings["MIO_ZOOM_ACCOUNT_ID"]
         self.http = Http(lent, ZOOM, [self.base, self.oauth])
         self.buckets = Buckets(lent.clock, lent.rates)
+        self._limits = dict(PER_SECOND)
         self._made: dict[str, Tokens] = {}
+        self.roles: Mapping[str, str] | None = None
+        """Names of the account's roles by id, read once."""
+        self._rejected: dict[str, str] = {}
+        """The token last answered with 401, by voice, until one works: a renewed one that fails too is the end."""
 
     def account(self, user: str) -> AccountId:
         return account_id(ZOOM, self.tenant, user)
@@ -42,42 +58,53 @@ class Api:
     # -- the voices ------------------------------------------------------------------------------
 
     async def person(
-        self, account: AccountId, method: str, path: str, *, writes: bool = False, rate: Rate = MEDIUM, **options: Any
+        self,
+        account: AccountId,
+        method: str,
+        path: str,
+        *,
+        writes: bool = False,
+        label: str = MEDIUM,
+        chat: str = "",
+        **options: Any,
     ) -> Any:
-        token = await self.lent.tokens.person(account)
-        answer = await self._send(method, path, token, writes, rate, options)
-        return self._read(method, path, answer, account, writes)
+        """A call in a person's own name; ``chat`` names the conversation a message is sent into."""
+        voice = Voice(await self.lent.tokens.person(account), account)
+        return await self._call(voice, method, path, writes, label, options, chat)
 
     async def bot(self, method: str, path: str, *, writes: bool = False, **options: Any) -> Any:
-        token = await self._own("bot", "MIO_ZOOM_CLIENT", {"grant_type": "client_credentials"})
-        answer = await self._send(method, path, token, writes, MEDIUM, options)
-        return self._read(method, path, answer, None, writes, "bot")
+        return await self._call(await self.bot_voice(), method, path, writes, MEDIUM, options)
 
-    async def directory(self, method: str, path: str, *, rate: Rate = MEDIUM, **options: Any) -> Any:
-        if self.lent.settings.get("MIO_ZOOM_S2S_CLIENT_ID"):
-            asked = {"grant_type": "account_credentials", "account_id": self.tenant}
-            token = await self._own("directory", "MIO_ZOOM_S2S_CLIENT", asked)
-        else:
-            tokens = await self.lent.tokens.installed(GrantKind.DIRECTORY)
-            if tokens is None:
-                raise NotAuthorised("app A is not authorised yet", None)
-            token = tokens.access
-        answer = await self._send(method, path, token, False, rate, options)
-        return self._read(method, path, answer, None, False, "directory")
+    async def bot_voice(self) -> Voice:
+        return await self._own("bot", "MIO_ZOOM_CLIENT", {"grant_type": "client_credentials"})
+
+    async def directory(self, method: str, path: str, *, label: str = MEDIUM, **options: Any) -> Any:
+        return await self._call(await self._directory(), method, path, False, label, options)
 
     async def with_token(self, token: str, method: str, path: str) -> Any:
         """A call with a token that is not stored yet."""
-        answer = await self._send(method, path, token, False, LIGHT, {})
-        return self._read(method, path, answer, None, False)
+        return await self._call(Voice(token, stored=False), method, path, False, LIGHT, {})
 
-    async def _own(self, name: str, app: str, asked: Mapping[str, str]) -> str:
+    async def _directory(self) -> Voice:
+        if self.lent.settings.get("MIO_ZOOM_S2S_CLIENT_ID"):
+            asked = {"grant_type": "account_credentials", "account_id": self.tenant}
+            return await self._own("directory", "MIO_ZOOM_S2S_CLIENT", asked)
+        tokens = await self.lent.tokens.installed(GrantKind.DIRECTORY)
+        if tokens is None:
+            raise NotAuthorised("app A is not authorised yet", None)
+        return Voice(tokens.access)
+
+    async def _own(self, name: str, app: str, asked: Mapping[str, str]) -> Voice:
         """A token of the app itself: no refresh token, simply asked for again."""
         held = self._made.get(name)
         if held is None or held.expires is None or held.expires - self.lent.clock.now() < timedelta(minutes=2):
-            found = await self.token(app, asked)
-            expires = self.lent.clock.now() + timedelta(seconds=int(found.get("expires_in", 3_600)))
-            held = self._made[name] = Tokens(Secret(str(found["access_token"])), expires=expires)
-        return held.access
+            try:
+                held = self._made[name] = self.tokens(await self.token(app, asked))
+            except Refused as refused:
+                raise NotAuthorised(str(refused), None, LinkReason.POLICY) from None
+        return Voice(held.access, made=name)
+
+    # -- OAuth -----------------------------------------------------------------------------------
 
     async def token(self, app: str, asked: Mapping[str, str], path: str = "token") -> Any:
         """A form to Zoom's OAuth with an app's Basic credentials; ``app`` is the settings' common beginning."""
@@ -88,71 +115,73 @@ class Api:
         )
         if answer.status == 200 and isinstance(answer.body, dict):
             return answer.body
-        raise self._oauth_fault(path, answer)
+        raise oauth_fault(path, answer, self.lent.clock.now())
+
+    def tokens(self, found: Mapping[str, Any]) -> Tokens:
+        """A token answer. Raises ``TryLater`` when it is none: the line broke something, nobody said no."""
+        access, lives, refresh = found.get("access_token"), found.get("expires_in", 3_600), found.get("refresh_token")
+        if not isinstance(access, str) or not access or not isinstance(lives, int):
+            raise TryLater(f"oauth/token: {SHAPE}", certain=False)
+        return Tokens(
+            access=Secret(access),
+            refresh=Secret(str(refresh)) if refresh else None,
+            expires=self.lent.clock.now() + timedelta(seconds=lives),
+            scopes=tuple(str(found.get("scope", "")).split()),
+        )
 
     # -- one request -----------------------------------------------------------------------------
 
-    async def _send(
-        self, method: str, path: str, token: str, writes: bool, rate: Rate, options: Mapping[str, Any]
-    ) -> Answer:
-        lane = "light" if rate is LIGHT else "medium"
-        self.buckets.take(lane, rate)
-        headers = {"Authorization": f"Bearer {token}"}
-        name = f"{method} {_template(path)}"
-        answer = await self.http.call(name, method, self.base + path, writes=writes, headers=headers, **options)
-        if answer.status == 429:
-            after = retry_after(answer.headers, self.lent.clock.now())
-            self.buckets.shut(lane, rate, after)
-            raise TryLater(f"{name}: rate limited", after)
-        return answer
-
-    def _read(
+    async def _call(
         self,
+        voice: Voice,
         method: str,
         path: str,
-        answer: Answer,
-        account: AccountId | None,
         writes: bool,
-        own: str | None = None,
+        label: str,
+        options: Mapping[str, Any],
+        chat: str = "",
     ) -> Any:
-        """The body of a success; anything else is one of the four answers."""
-        if 200 <= answer.status < 300:
-            return answer.body
-        body = answer.body if isinstance(answer.body, dict) else {}
-        code = body.get("code")
-        words = f"{method} {_template(path)}: {answer.status}/{code}"
-        if answer.status == 401 or code == 124:
-            if own is not None and own in self._made:
-                del self._made[own]
-            else:
-                self.lent.tokens.stale(account, GrantKind.PERSON if account else GrantKind.DIRECTORY)
-            return self._raise(TryLater(words, timedelta()))
-        if code == 4700:
-            return self._raise(NotAuthorised(words, account, LinkReason.REVOKED))
-        if code in POLICY:
-            return self._raise(Refused(words))
-        if answer.status == 404 and code in (4131, 8001):
-            return self._raise(Gone(words))
-        if code == 5301:
-            return self._raise(TryLater(words, certain=not writes))
-        return self._raise(Refused(words))
-
-    @staticmethod
-    def _raise(fault: Exception) -> Any:
-        raise fault
-
-    def _oauth_fault(self, path: str, answer: Answer) -> Exception:
-        body = answer.body if isinstance(answer.body, dict) else {}
-        code = body.get("code")
-        words = f"oauth/{path}: {answer.status}/{code or body.get('error')}"
+        name = f"{method} {template(path)}"
+        self._take(label, chat)
+        headers = {"Authorization": f"Bearer {voice.token}"}
+        answer = await self.http.call(name, method, self.base + path, writes=writes, headers=headers, **options)
+        self._limits[label] = limit_of(answer) or self._limits[label]
         if answer.status == 429:
-            return TryLater(words, retry_after(answer.headers, self.lent.clock.now()))
-        if code in OAUTH_CONFIG or body.get("error") == "invalid_client":
-            return NotAuthorised(words, None, LinkReason.POLICY)
-        return Refused(words)
+            after = pause(answer, self.lent.clock.now())
+            self.buckets.shut(*self._lane(label), after)
+            raise TryLater(f"{name}: rate limited", after)
+        return self._read(voice, name, answer, writes)
 
+    def _read(self, voice: Voice, name: str, answer: Answer, writes: bool) -> Any:
+        who = voice.account or voice.made or "directory"
+        try:
+            found = read(name, answer, voice.account, writes)
+        except Again as again:
+            if not voice.stored:
+                raise Refused(str(again)) from None
+            if self._rejected.get(who, voice.token) != voice.token:
+                del self._rejected[who]
+                raise NotAuthorised(str(again), voice.account) from None
+            self._rejected[who] = voice.token
+            self._reject(voice)
+            raise TryLater(str(again), timedelta()) from None
+        if voice.stored:
+            self._rejected.pop(who, None)
+        return found
 
-def _template(path: str) -> str:
-    """A path without ids, for metrics and logs."""
-    words = path.split("?", 1)[0].split("/")
-    return "/".join(w if w.isalpha() or w in ("", "me", "emoji_reactions") else "{id}" for w in words)
+    def _reject(self, voice: Voice) -> None:
+        if not voice.made:
+            self.lent.tokens.stale(voice.account, GrantKind.PERSON if voice.account else GrantKind.DIRECTORY)
+        elif voice.made in self._made and self._made[voice.made].access == voice.token:
+            del self._made[voice.made]
+
+    def _lane(self, label: str) -> tuple[str, Rate]:
+        """A lane of its own for each limit the answers have shown."""
+        half = self._limits[label] / 2
+        return f"{label}:{half:g}", Rate(half, half)
+
+    def _take(self, label: str, chat: str) -> None:
+        if chat:
+            self.buckets.take_all(self._lane(label), (f"quick:{chat}", QUICK), (f"steady:{chat}", STEADY))
+        else:
+            self.buckets.take(*self._lane(label))

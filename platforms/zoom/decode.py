@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -29,41 +29,79 @@ from platforms.zoom.api import ZOOM, Api
 from platforms.zoom.members import lookup
 
 T = TypeVar("T")
+POSTED, UPDATED, DELETED = (f"team_chat.dm_message_{kind}" for kind in ("posted", "updated", "deleted"))
 JOINED = ("user.created", "user.invitation_accepted", "user.activated")
 LEFT = ("user.deactivated", "user.deleted", "user.disassociated")
+Filled = Annotated[str, msgspec.Meta(min_length=1)]
+Moment = Annotated[int, msgspec.Meta(ge=0, lt=10**14)]
 
 
-class DirectMessage(msgspec.Struct):
-    """``operator`` wrote, ``contact`` is the other side."""
+class File(msgspec.Struct, frozen=True):
+    file_name: str = "file"
 
-    message_id: str
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What a delete tells, too. ``operator`` wrote, ``contact`` is the other side; both have ids only in our account."""
+
+    message_id: Filled
     contact_member_id: str
-    timestamp: int
     contact_id: str = ""
+    contact_account_id: str = ""
+
+
+class DirectMessage(Written, frozen=True, kw_only=True):
+    timestamp: Moment
     message: str = ""
-    files: list[dict[str, Any]] = []
+    files: list[File] = []
     rich_text: list[dict[str, Any]] = []
     reply_main_message_id: str | None = None
 
 
-class Payload(msgspec.Struct):
+class Payload(msgspec.Struct, frozen=True):
     operator_member_id: str
     operator_id: str = ""
+    account_id: str = ""
     by_external_user: bool = False
 
 
-class Notification(msgspec.Struct):
-    userId: str
+class Notification(msgspec.Struct, frozen=True):
+    userId: Filled
     cmd: str = ""
     toJid: str = ""
     robotJid: str = ""
+    userJid: str = ""
 
 
-class Pressed(msgspec.Struct):
-    userId: str
+class Item(msgspec.Struct, frozen=True):
+    value: Filled
+
+
+class Pressed(msgspec.Struct, frozen=True):
+    userId: Filled
+    actionItem: Item
     messageId: str = ""
-    actionItem: dict[str, Any] = {}
-    selectedItems: list[dict[str, Any]] = []
+
+
+class Selected(msgspec.Struct, frozen=True):
+    userId: Filled
+    selectedItems: Annotated[list[Item], msgspec.Meta(min_length=1)]
+    messageId: str = ""
+
+
+class Deauthorised(msgspec.Struct, frozen=True):
+    user_id: Filled
+    client_id: str
+    account_id: str = ""
+
+
+class User(msgspec.Struct, frozen=True):
+    id: str = ""
+    """Absent while pending."""
+
+
+class Changed(msgspec.Struct, frozen=True):
+    object: User
+    account_id: str = ""
 
 
 def channel_of(one: str, other: str) -> ChannelId:
@@ -84,23 +122,26 @@ class Decoder:
     async def decode(self, body: bytes) -> Sequence[Event]:
         try:
             event = _stripped(msgspec.json.decode(body)["event"])
-            kind, payload = str(event["event"]), event["payload"]
-        except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+            kind, payload = event["event"], event["payload"]
+        except (msgspec.DecodeError, KeyError, TypeError, RecursionError):
             raise Undecodable("not a kept Zoom request") from None
         at = self._time(event)
-        if kind.startswith("team_chat.dm_message_"):
-            return await self._message(kind, payload, at)
         match kind:
+            case str() if kind in (POSTED, UPDATED, DELETED):
+                return await self._message(kind, payload, at)
             case "bot_notification":
                 return await self._command(_convert(payload, Notification), at)
-            case "interactive_message_actions" | "interactive_message_select":
-                return self._press(_convert(payload, Pressed), at)
+            case "interactive_message_actions":
+                pressed = _convert(payload, Pressed)
+                return [self._press(pressed.userId, pressed.messageId, pressed.actionItem.value, None, at)]
+            case "interactive_message_select":
+                return [self._choice(_convert(payload, Selected), at)]
             case "app_deauthorized":
-                return self._deauthorised(payload, at)
-            case _ if kind.startswith("user."):
-                return await self._member(kind, payload, at)
+                return [self._deauthorised(_convert(payload, Deauthorised), at)]
+            case str() if kind in JOINED or kind in LEFT or kind == "user.updated":
+                return await self._member(kind, _convert(payload, Changed), at)
             case _:
-                return [Ignored(ZOOM, "unknown kind", kind[:60])]
+                return [Ignored(ZOOM, "unknown kind", str(kind)[:60])]
 
     def _time(self, event: dict[str, Any]) -> datetime:
         value = event.get("event_ts")
@@ -108,41 +149,32 @@ class Decoder:
             return datetime.fromtimestamp(value / 1000, UTC)
         return self.lent.clock.now()
 
+    def _ours(self, account: str) -> bool:
+        """Zoom leaves the account out, or empty, in places."""
+        return account in ("", self.api.tenant)
+
     # -- messages --------------------------------------------------------------------------------
 
-    async def _message(self, kind: str, payload: dict[str, Any], at: datetime) -> Sequence[Event]:
+    async def _message(self, kind: str, payload: Any, at: datetime) -> Sequence[Event]:
         writer = _convert(payload, Payload)
-        message = _convert(payload.get("object"), DirectMessage) if kind != DELETED else None
-        about = payload.get("object")
-        if not isinstance(about, dict):
-            raise Undecodable("Expected `object` - at `$.payload.object`")
-        author = await self._user(writer.operator_member_id, writer.operator_id)
-        reader = await self._user(str(about.get("contact_member_id", "")), str(about.get("contact_id") or ""))
+        about = _convert(payload.get("object"), Written if kind == DELETED else DirectMessage, "$.object")
+        author = reader = None
+        if not writer.by_external_user and self._ours(writer.account_id) and self._ours(about.contact_account_id):
+            author = await self._user(writer.operator_member_id, writer.operator_id)
+            reader = await self._user(about.contact_member_id, about.contact_id)
         if author is None or reader is None or author == reader:
             return [Ignored(ZOOM, "foreign", kind)]
-        channel = channel_of(author, reader)
-        if message is None:
-            gone = about.get("message_id")
-            if not isinstance(gone, str):
-                raise Undecodable("Expected `str` - at `$.object.message_id`")
-            return [MessageErased(ZOOM, channel, native(gone), at)]
-        body = text.read(message.message, message.rich_text) if message.message else RichText()
+        channel, message = channel_of(author, reader), native(about.message_id)
+        if not isinstance(about, DirectMessage):
+            return [MessageErased(ZOOM, channel, message, at)]
+        body = text.read(about.message, about.rich_text) if about.message else RichText()
+        ids = self.api.account(author), self.api.account(reader)
         if kind == UPDATED:
-            ids = self.api.account(author), self.api.account(reader)
-            return [MessageEdited(ZOOM, channel, native(message.message_id), *ids, body, at)]
-        return [
-            MessagePosted(
-                platform=ZOOM,
-                channel=channel,
-                native=native(message.message_id),
-                author=self.api.account(author),
-                reader=self.api.account(reader),
-                text=body,
-                at=datetime.fromtimestamp(message.timestamp / 1000, UTC),
-                files=tuple(str(f.get("file_name", "file")) for f in message.files),
-                reply_to=native(message.reply_main_message_id) if message.reply_main_message_id else None,
-            )
-        ]
+            return [MessageEdited(ZOOM, channel, message, *ids, body, at)]
+        sent = datetime.fromtimestamp(about.timestamp / 1000, UTC)
+        files = tuple(file.file_name for file in about.files)
+        root = native(about.reply_main_message_id) if about.reply_main_message_id else None
+        return [MessagePosted(ZOOM, channel, message, *ids, body, sent, files, root)]
 
     async def _user(self, member: str, user: str) -> str | None:
         """The user id; people outside the account come with a member id only, and stay unknown."""
@@ -155,49 +187,41 @@ class Decoder:
     # -- the bot ---------------------------------------------------------------------------------
 
     async def _command(self, note: Notification, at: datetime) -> Sequence[Event]:
+        """In its own conversation the bot is addressed as ``{user}/robot_{bot}``, or by either half alone."""
         actor = await lookup(self.api, note.userId)
         if actor is None:
             return [Ignored(ZOOM, "unknown user", "bot_notification")]
-        mine = (actor.address or "").lower()
-        place = note.toJid.split("/")[0].lower()
-        shared = bool(place) and place != mine and not place.startswith(note.robotJid.lower() or "\0")
-        return [CommandGiven(actor, note.cmd, at, shared)]
+        place = note.toJid.split("/")[0].lower().removeprefix("robot_")
+        own = ("", (actor.address or "").lower(), note.userJid.lower(), note.robotJid.lower())
+        return [CommandGiven(actor, note.cmd, at, place not in own)]
 
-    def _press(self, pressed: Pressed, at: datetime) -> Sequence[Event]:
+    def _choice(self, chosen: Selected, at: datetime) -> ButtonPressed:
         """A choice's value carries the action before a bar: an answer to a select names nothing else."""
-        wire = str(pressed.actionItem.get("value", ""))
-        value: str | None = None
-        if pressed.selectedItems:
-            wire, bar, chosen = str(pressed.selectedItems[0].get("value", "")).partition("|")
-            value = chosen if bar else None
-        account = self.api.account(pressed.userId)
-        where = NativeId(pressed.messageId) if pressed.messageId else None
-        return [ButtonPressed(account, wire, at, value, None, where)]
+        wire, bar, value = chosen.selectedItems[0].value.partition("|")
+        return self._press(chosen.userId, chosen.messageId, wire, value if bar else None, at)
 
-    def _deauthorised(self, payload: dict[str, Any], at: datetime) -> Sequence[Event]:
-        user, client = payload.get("user_id"), payload.get("client_id")
-        if not isinstance(user, str):
-            raise Undecodable("Expected `str` - at `$.user_id`")
-        if client == self.lent.settings["MIO_ZOOM_USER_CLIENT_ID"]:
-            return [GrantLost(self.api.account(user), LinkReason.REVOKED, at, "app_deauthorized")]
-        return [AppLost(ZOOM, at, "app_deauthorized")]
+    def _press(self, user: str, message: str, wire: str, value: str | None, at: datetime) -> ButtonPressed:
+        return ButtonPressed(self.api.account(user), wire, at, value, None, NativeId(message) if message else None)
 
-    async def _member(self, kind: str, payload: dict[str, Any], at: datetime) -> Sequence[Event]:
-        about = payload.get("object")
-        if not isinstance(about, dict):
-            raise Undecodable("Expected `object` - at `$.payload.object`")
-        user = about.get("id")
-        if not isinstance(user, str) or not user:
-            return [Ignored(ZOOM, "no id yet", kind)]
+    def _deauthorised(self, gone: Deauthorised, at: datetime) -> Event:
+        if not self._ours(gone.account_id):
+            return Ignored(ZOOM, "foreign", "app_deauthorized")
+        if gone.client_id == self.lent.settings["MIO_ZOOM_USER_CLIENT_ID"]:
+            return GrantLost(self.api.account(gone.user_id), LinkReason.REVOKED, at, "app_deauthorized")
+        if gone.client_id == self.lent.settings["MIO_ZOOM_CLIENT_ID"]:
+            return AppLost(ZOOM, at, "app_deauthorized")
+        return Ignored(ZOOM, "unknown app", "app_deauthorized")
+
+    async def _member(self, kind: str, changed: Changed, at: datetime) -> Sequence[Event]:
+        user = changed.object.id
+        if not user or not self._ours(changed.account_id):
+            return [Ignored(ZOOM, "foreign" if user else "no id yet", kind)]
         if kind in LEFT:
             return [MemberLeft(self.api.account(user), at)]
         account = await lookup(self.api, user)
         if account is None:
             return [MemberLeft(self.api.account(user), at)]
         return [MemberJoined(account, at) if kind in JOINED else MemberChanged(account, at)]
-
-
-DELETED, UPDATED = "team_chat.dm_message_deleted", "team_chat.dm_message_updated"
 
 
 def _stripped(value: Any) -> Any:
@@ -207,8 +231,9 @@ def _stripped(value: Any) -> Any:
     return [_stripped(v) for v in value] if isinstance(value, list) else value
 
 
-def _convert(value: Any, kind: type[T]) -> T:
+def _convert(value: Any, kind: type[T], path: str = "$") -> T:
+    """``value`` as ``kind``. Raises ``Undecodable`` with the path of the fault, without quoting it."""
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as fault:
-        raise Undecodable(str(fault)) from None
+        raise Undecodable(str(fault).replace("`$", f"`{path}", 1)) from None

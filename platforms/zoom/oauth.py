@@ -3,14 +3,14 @@
 Every renewal replaces the refresh token, and a new authorisation by the same user ends the earlier tokens.
 """
 
-from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
-from bot.events import Secret, Tokens
+from bot.events import Tokens
 from bot.ids import AccountId
 from bot.links import LinkReason
-from bot.platform import GrantKind, NotAuthorised, Refused, Signed
+from bot.people import Account
+from bot.platform import Gone, GrantKind, NotAuthorised, Refused, Signed, TryLater
+from platforms.zoom.answers import LATER, Lost
 from platforms.zoom.api import Api
 from platforms.zoom.members import account_of
 
@@ -20,6 +20,9 @@ PERSON_SCOPES = (
     "team_chat:read:list_user_messages",
     "team_chat:write:user_message",
 )
+DIRECTORY_SCOPES = ("user:read:list_users:admin", "user:read:user:admin")
+"""Without a say of their own: roles (the usual ids count then) and ``imchat:bot``, which the app's own token holds."""
+SCOPES = {GrantKind.PERSON: PERSON_SCOPES, GrantKind.DIRECTORY: DIRECTORY_SCOPES, GrantKind.BOT: ()}
 APP = {
     GrantKind.PERSON: "MIO_ZOOM_USER_CLIENT",
     GrantKind.DIRECTORY: "MIO_ZOOM_CLIENT",
@@ -51,41 +54,59 @@ async def redeem(api: Api, kind: GrantKind, code: str, verifier: str) -> Signed:
         "redirect_uri": redirect_uri(api),
         "code_verifier": verifier,
     }
-    tokens = _tokens(api, await api.token(APP[kind], asked))
-    if kind is GrantKind.PERSON:
-        missing = set(PERSON_SCOPES) - set(tokens.scopes)
-        if missing:
-            raise Refused(f"scopes missing: {', '.join(sorted(missing))}")
-    found = await api.with_token(tokens.access, "GET", "/users/me")
-    if found.get("account_id") not in (None, "", api.tenant):
-        raise Refused("signed in to another Zoom account")
-    account = account_of(api, found)
-    if account is None:
-        raise Refused("the answer names no user")
+    try:
+        tokens = api.tokens(await api.token(APP[kind], asked))
+        account = await _signed_in(api, kind, tokens, APP[kind])
+    except TryLater as later:
+        # The code may be used up: asking again with it would only hide what went wrong.
+        raise TryLater(str(later), later.after, certain=False) from None
     return Signed(account, tokens)
 
 
-async def renew(api: Api, kind: GrantKind, tokens: Tokens, account: AccountId | None) -> Tokens:
-    asked = {"grant_type": "refresh_token", "refresh_token": tokens.refresh or ""}
+async def _signed_in(api: Api, kind: GrantKind, tokens: Tokens, app: str) -> Account:
+    """Who signed in, with all the scopes, in our account. A token that nobody will use is not left alive."""
     try:
-        return _tokens(api, await api.token(APP[kind], asked))
+        missing = set(SCOPES[kind]) - set(tokens.scopes)
+        if missing:
+            raise Refused(f"scopes missing: {', '.join(sorted(missing))}")
+        found = await api.with_token(tokens.access, "GET", "/users/me")
+        if found.get("account_id") not in (None, "", api.tenant):
+            raise Refused("signed in to another Zoom account")
+        account = account_of(api, found)
+        if account is None:
+            raise Refused("the answer names no user")
+    except (Refused, NotAuthorised, Gone):
+        await _drop(api, app, tokens)
+        raise
+    return account
+
+
+async def _drop(api: Api, app: str, tokens: Tokens) -> None:
+    try:
+        await api.token(app, {"token": tokens.access}, "revoke")
+    except (TryLater, Refused):
+        return
+
+
+async def renew(api: Api, kind: GrantKind, tokens: Tokens, account: AccountId | None) -> Tokens:
+    """A new pair for the refresh token, which works once."""
+    if tokens.refresh is None:
+        raise NotAuthorised("no refresh token", account, LinkReason.EXPIRED)
+    asked = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
+    try:
+        return api.tokens(await api.token(APP[kind], asked))
+    except Lost as lost:
+        raise NotAuthorised(str(lost), account, lost.reason) from None
     except Refused as refused:
-        raise NotAuthorised(str(refused), account, LinkReason.EXPIRED) from None
+        raise TryLater(f"renewal: {refused}", LATER) from None
 
 
 async def revoke(api: Api, kind: GrantKind, tokens: Tokens) -> bool:
-    found = await api.token(APP[kind], {"token": tokens.access}, "revoke")
+    """Zoom takes a living token only, as far as is known: an expired one is renewed to be revoked."""
+    if tokens.refresh is not None and tokens.expires is not None and tokens.expires <= api.lent.clock.now():
+        tokens = await renew(api, kind, tokens, None)
+    try:
+        found = await api.token(APP[kind], {"token": tokens.access}, "revoke")
+    except Lost as lost:
+        return lost.reason is LinkReason.REVOKED
     return bool(found.get("status") == "success")
-
-
-def _tokens(api: Api, found: dict[str, Any]) -> Tokens:
-    access = found.get("access_token")
-    if not isinstance(access, str) or not access:
-        raise Refused("the answer holds no token")
-    refresh = found.get("refresh_token")
-    return Tokens(
-        access=Secret(access),
-        refresh=Secret(str(refresh)) if refresh else None,
-        expires=api.lent.clock.now() + timedelta(seconds=int(found.get("expires_in", 3_600))),
-        scopes=tuple(str(found.get("scope", "")).split()),
-    )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from bot.events import Event, Tokens
 from bot.ids import AccountId, ChannelId, NativeId, user_of
@@ -13,6 +14,7 @@ from bot.platform import (
     Lent,
     Listed,
     NotAuthorised,
+    PlatformError,
     Probed,
     ReadyCard,
     ReadyPost,
@@ -24,11 +26,15 @@ from bot.platform import (
 from bot.text import normal
 from cards import zoom as cards
 from platforms.zoom import members, oauth, text
-from platforms.zoom.api import ZOOM, Api
+from platforms.zoom.answers import SendingFailed
+from platforms.zoom.api import LIGHT, ZOOM, Api
 from platforms.zoom.decode import Decoder, channel_of, native
 
 MESSAGES = "/chat/users/me/messages"
 CARDS = "/im/chat/messages"
+TRIES = 3
+"""How often Zoom's general failure of a send is met before it counts as Zoom's last word."""
+REMEMBERED = 10_000
 
 
 class Zoom:
@@ -43,6 +49,7 @@ class Zoom:
         self.lent = lent
         self.api = Api(lent)
         self.decoder = Decoder(self.api)
+        self._failures: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
         await self.api.http.start()
@@ -57,50 +64,51 @@ class Zoom:
 
     async def post(self, ready: ReadyPost) -> Sent:
         reader = user_of(ready.reader)
+        channel = channel_of(user_of(ready.voice), reader)
         body = {**text.write(ready.text), "to_contact": reader}
-        found = await self.api.person(ready.voice, "POST", MESSAGES, writes=True, json=body)
-        at = self.lent.clock.now()
-        return Sent(channel_of(user_of(ready.voice), reader), native(str(found["id"])), at)
+        try:
+            found = await self.api.person(ready.voice, "POST", MESSAGES, writes=True, chat=channel, json=body)
+        except SendingFailed as failed:
+            raise self._failed((ready.message, ready.part), failed) from None
+        self._failures.pop((ready.message, ready.part), None)
+        return Sent(channel, native(str(found["id"])), self.lent.clock.now())
+
+    def _failed(self, part: tuple[str, int], failed: SendingFailed) -> PlatformError:
+        failures = self._failures.pop(part, 0) + 1
+        if failures >= TRIES:
+            return Refused(str(failed))
+        if len(self._failures) >= REMEMBERED:
+            self._failures.clear()
+        self._failures[part] = failures
+        return failed
 
     async def find(self, ready: ReadyPost, since: datetime) -> Sequence[Sent] | None:
         """Zoom compares whole seconds; its order is not documented, so we sort."""
         voice, reader = user_of(ready.voice), user_of(ready.reader)
-        words = normal(ready.text)
         query = {
             "to_contact": reader,
             "from": _stamp(since - timedelta(seconds=1)),
             "to": _stamp(self.lent.clock.now() + timedelta(minutes=1)),
             "page_size": "50",
         }
-        mine = await self._own_member(ready.voice, voice)
+        mine = await self._address(ready.voice)
+        if not mine:
+            return None
         found: list[Sent] = []
         token = ""
         for _ in range(10):
             asked = {**query, "next_page_token": token} if token else query
             page = await self.api.person(ready.voice, "GET", MESSAGES, params=asked)
-            found.extend(self._same(page, mine, words, since, channel_of(voice, reader)))
+            found.extend(_same(page, mine, normal(ready.text), since, channel_of(voice, reader)))
             token = page.get("next_page_token") or ""
             if not token:
                 return sorted(found, key=lambda sent: sent.at)
         return None
 
-    async def _own_member(self, account: AccountId, user: str) -> str:
-        """The voice's address, by which its own messages are known in a listing."""
-        known = await self.lent.memory.get(f"email:{user}")
-        if known is None:
-            me = await self.api.person(account, "GET", "/users/me")
-            known = str(me.get("email", "")).lower()
-            await self.lent.memory.put(f"email:{user}", known)
-        return known
-
-    def _same(self, page: dict[str, Any], mine: str, words: str, since: datetime, channel: ChannelId) -> Sequence[Sent]:
-        found = []
-        for message in page.get("messages") or ():
-            at = datetime.fromtimestamp(int(message.get("timestamp", 0)) / 1000, UTC)
-            body = text.read(str(message.get("message", "")), message.get("rich_text") or ())
-            if str(message.get("sender", "")).lower() == mine and at >= since and normal(body) == words:
-                found.append(Sent(channel, native(str(message["id"])), at))
-        return found
+    async def _address(self, account: AccountId) -> str:
+        """The voice's e-mail address of today, by which its own messages are known in a listing."""
+        me = await self.api.person(account, "GET", "/users/me", label=LIGHT)
+        return str(me.get("email") or "").strip().lower()
 
     # -- cards -----------------------------------------------------------------------------------
 
@@ -113,7 +121,7 @@ class Zoom:
             "content": cards.render(ready.content),
         }
         if ready.native is not None:
-            found = await self.api.bot("PUT", f"{CARDS}/{ready.native}", json=body)
+            found = await self.api.bot("PUT", f"{CARDS}/{quote(ready.native, safe='')}", json=body)
         else:
             found = await self.api.bot("POST", CARDS, writes=True, json={**body, "to_jid": address})
         return Sent(ChannelId(address), NativeId(str(found["message_id"])), self.lent.clock.now())
@@ -139,13 +147,25 @@ class Zoom:
         return await oauth.revoke(self.api, kind, tokens)
 
     async def probe(self) -> Probed:
+        """The directory answers and Zoom gives the bot a token; whether the app is installed shows with a first card."""
         try:
+            await self.api.bot_voice()
             await self.api.directory("GET", "/users", params={"page_size": "1", "status": "active"})
         except TryLater as later:
             return Probed(False, f"Zoom does not answer at the moment ({later})")
         except (NotAuthorised, Refused, Gone) as refused:
-            return Probed(False, f"Zoom refuses the directory: {refused}")
+            return Probed(False, f"Zoom refuses the bot or its directory: {refused}")
         return Probed(True, f"account {self.api.tenant}")
+
+
+def _same(page: dict[str, Any], mine: str, words: str, since: datetime, channel: ChannelId) -> Sequence[Sent]:
+    found = []
+    for message in page.get("messages") or ():
+        at = datetime.fromtimestamp(int(message.get("timestamp", 0)) / 1000, UTC)
+        body = text.read(str(message.get("message", "")), message.get("rich_text") or ())
+        if str(message.get("sender", "")).strip().lower() == mine and at >= since and normal(body) == words:
+            found.append(Sent(channel, native(str(message["id"])), at))
+    return found
 
 
 def _stamp(at: datetime) -> str:

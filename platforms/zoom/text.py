@@ -6,7 +6,7 @@ There is no code style: back-ticks stay as characters. A direct message carries 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.text import Block, BlockKind, RichText, Span, Style
+from bot.text import Block, BlockKind, RichText, Span, Style, shown
 
 STYLES = {
     "Bold": Style.BOLD,
@@ -20,6 +20,8 @@ LINES = {
 }
 
 KINDS = {kind: name for name, kind in LINES.items()}
+MOST = 1_024
+"""Longer messages are refused by the API."""
 
 
 def units(text: str) -> int:
@@ -45,7 +47,7 @@ def _mark(span: Mapping[str, Any]) -> tuple[int, int, str, str] | None:
     try:
         start, end = int(span["start_position"]), int(span["end_position"])
         return start, end, str(span["format_type"]), str(span.get("format_attr") or "")
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
@@ -82,26 +84,35 @@ def _joined(blocks: list[Block]) -> Iterable[Block]:
 
 
 def write(text: RichText) -> dict[str, Any]:
-    """``message`` and ``rich_text`` of a post."""
+    """``message`` and ``rich_text`` of a post. Back-ticks that would make it too long are left out."""
+    ticked = _write(text, True)
+    return ticked if units(ticked["message"]) <= MOST else _write(text, False)
+
+
+def _write(text: RichText, ticks: bool) -> dict[str, Any]:
     out = ""
     spans: list[dict[str, Any]] = []
     for number, block in enumerate(text.blocks):
         if number:
             out += "\n"
         start = units(out)
+        fence = "```" if ticks and block.kind is BlockKind.CODE else ""
+        out += f"{fence}\n" if fence else ""
         for span in block.spans:
-            out += _span(span, units(out), spans)
+            out += _span(span, units(out), spans, ticks)
+        out += f"\n{fence}" if fence else ""
         if block.kind in KINDS and units(out) > start:
             kind = KINDS[block.kind]
             spans.append({"start_position": start, "end_position": units(out), "format_type": kind})
     return {"message": out, **({"rich_text": spans} if spans else {})}
 
 
-def _span(span: Span, at: int, spans: list[dict[str, Any]]) -> str:
+def _span(span: Span, at: int, spans: list[dict[str, Any]], ticks: bool) -> str:
     """A span's characters; its marks are added to ``spans``."""
-    words = f"`{span.text}`" if span.style & Style.CODE and span.text.strip() else span.text
+    ticked = ticks and span.style & Style.CODE and span.text.strip()
+    words = f"`{span.text}`" if ticked else span.text
     web = span.link is not None and span.link.startswith(("http://", "https://")) and "\n" not in words
-    if span.link is not None and span.link != span.text and not web:
+    if not web and shown(span) != span.text:
         words = f"{words} ({span.link})"
     end = at + units(words)
     for kind, style in STYLES.items():

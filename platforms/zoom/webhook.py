@@ -83,7 +83,7 @@ class Webhook:
 
     def _signed(self, request: web.Request, raw: bytes) -> bool:
         stamp = request.headers.get("x-zm-request-timestamp", "")
-        if not stamp.isdigit() or len(stamp) > 11:
+        if not (stamp.isascii() and stamp.isdigit()) or len(stamp) > 11:
             return False
         sent = datetime.fromtimestamp(int(stamp), UTC)
         if abs(self.lent.clock.now() - sent) > FRESH:
