@@ -236,4 +236,6 @@ def _convert(value: Any, kind: type[T], path: str = "$") -> T:
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as fault:
-        raise Undecodable(str(fault).replace("`$", f"`{path}", 1)) from None
+        words = str(fault)
+        words = words.replace("`$", f"`{path}", 1) if "`$" in words else f"{words} - at `{path}`"
+        raise Undecodable(words) from None

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
+from vendor_server import webhook_client
 
 from bot.platform import Incoming, Lent, Overloaded
 from platforms.slack.webhook import Webhook, routes
@@ -41,10 +42,7 @@ async def send(lent: Lent) -> AsyncIterator[Send]:
 
 
 def client(lent: Lent) -> TestClient[web.Request, web.Application]:
-    app = web.Application(client_max_size=2 * 1024 * 1024)
-    for route in routes(lent):
-        app.router.add_route(route.method, route.path, route.handler)
-    return TestClient(TestServer(app))
+    return webhook_client(routes(lent))
 
 
 def sender(made: TestClient[web.Request, web.Application]) -> Send:
