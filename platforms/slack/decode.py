@@ -27,6 +27,7 @@ from bot.events import (
 from bot.ids import ChannelId, NativeId
 from bot.links import LinkReason
 from bot.platform import Gone, NotAuthorised, Refused, Undecodable
+from bot.text import RichText
 from platforms.slack import text
 from platforms.slack.api import SLACK, Api
 from platforms.slack.members import account_of, lookup
@@ -66,7 +67,7 @@ class Decoder:
         try:
             kept = msgspec.json.decode(body)
             kind, payload = kept["kind"], kept["payload"]
-        except (msgspec.DecodeError, KeyError, TypeError):
+        except (msgspec.DecodeError, KeyError, TypeError, RecursionError):
             raise Undecodable("not a kept Slack request") from None
         match kind:
             case "event":
@@ -93,6 +94,8 @@ class Decoder:
         user, now = envelope.event.get("user"), self.lent.clock.now()
         if not isinstance(user, dict) or not isinstance(user.get("id"), str):
             raise Undecodable("`event.user.id` is missing")
+        if not isinstance(user.get("profile") or {}, dict):
+            raise Undecodable("`event.user.profile` is no object")
         account = account_of(user, envelope.team_id)
         if account is None:
             return [Ignored(SLACK, "no member", str(envelope.event["type"]))]
@@ -141,7 +144,6 @@ class Decoder:
         return [await self._posted(envelope, message, message.user, other)]
 
     async def _posted(self, envelope: Envelope, message: Message, author: str, reader: str) -> MessagePosted:
-        names = await self._names(envelope.event, envelope.team_id)
         reply = message.thread_ts if message.thread_ts != message.ts else None
         return MessagePosted(
             platform=SLACK,
@@ -149,7 +151,7 @@ class Decoder:
             native=NativeId(message.ts),
             author=self.api.account(envelope.team_id, author),
             reader=self.api.account(envelope.team_id, reader),
-            text=text.read(envelope.event, names),
+            text=await self._words(envelope.event, envelope.team_id),
             at=moment(message.ts),
             files=tuple(str(f.get("name") or f.get("title") or "file") for f in message.files or ()),
             reply_to=NativeId(reply) if reply else None,
@@ -173,7 +175,7 @@ class Decoder:
                 native=NativeId(inner.ts),
                 author=self.api.account(envelope.team_id, inner.user),
                 reader=self.api.account(envelope.team_id, other),
-                text=text.read(changed.message, await self._names(changed.message, envelope.team_id)),
+                text=await self._words(changed.message, envelope.team_id),
                 at=moment(changed.event_ts),
             )
         ]
@@ -206,9 +208,16 @@ class Decoder:
             return str(found["channel"].get("user") or "") or None
         return None
 
-    async def _names(self, event: dict[str, Any], team: str) -> dict[str, str]:
+    async def _words(self, event: dict[str, Any], team: str) -> RichText:
+        """The text with the names of whom it mentions. Blocks are free in form, so reading them is the check."""
+        try:
+            return text.read(event, await self._names(text.mentioned(event), team))
+        except (AttributeError, TypeError, ValueError, OverflowError, RecursionError):
+            raise Undecodable("`blocks` does not have the known shape") from None
+
+    async def _names(self, users: set[str], team: str) -> dict[str, str]:
         names: dict[str, str] = {}
-        for user in sorted(text.mentioned(event))[:20]:
+        for user in sorted(users)[:20]:
             name = await self.lent.memory.get(f"name:{user}")
             if name is None:
                 account = await lookup(self.api, team, user)
