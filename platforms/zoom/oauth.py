@@ -60,6 +60,8 @@ async def redeem(api: Api, kind: GrantKind, code: str, verifier: str) -> Signed:
     except TryLater as later:
         # The code may be used up: asking again with it would only hide what went wrong.
         raise TryLater(str(later), later.after, certain=False) from None
+    if kind is not GrantKind.PERSON:
+        await api.installed()
     return Signed(account, tokens)
 
 

@@ -22,7 +22,7 @@ def texts() -> Iterator[tuple[str, str]]:
         folders[:] = [name for name in folders if name not in SKIPPED and (not name.startswith(".") or name == ".ci")]
         for file in files:
             path = Path(folder, file)
-            if path.suffix in KINDS and not file.startswith(".env"):
+            if path.suffix in KINDS and not file.startswith((".env", ".git")):
                 yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8", errors="replace")
 
 
