@@ -1,7 +1,10 @@
-"""The vendor's consent page, plain: who is signed in, what is asked for, Allow or Cancel."""
+"""The vendor's consent page, plain: who is signed in, what is asked for, Allow or Cancel – and OAuth's own plumbing."""
 
+import base64
+import binascii
 from collections.abc import Sequence
 from html import escape
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -28,3 +31,20 @@ button,select{{font:inherit;padding:.5rem 1rem;max-width:100%}}.note{{background
 <p><button name="decision" value="allow">Allow</button> <button name="decision" value="cancel">Cancel</button></p>
 </form></body></html>"""
     return web.Response(text=html, content_type="text/html")
+
+
+def returned(address: str, **values: str) -> str:
+    """The redirect address with an answer in its query."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}"
+
+
+def basic(authorization: str) -> tuple[str, str] | None:
+    """Client id and secret of HTTP Basic; None when the header is none."""
+    if not authorization.startswith("Basic "):
+        return None
+    try:
+        plain = base64.b64decode(authorization.removeprefix("Basic "), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    client, _, secret = plain.partition(":")
+    return client, secret

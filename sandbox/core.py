@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
 from sandbox.keep import Keep
-from sandbox.webhooks import Webhooks
+from sandbox.webhooks import Hook, Webhooks
 from sandbox.world import World
 
 Params = Mapping[str, Any]
@@ -71,9 +71,19 @@ class Fake(Protocol):
 
     def chats(self, who: str) -> list[dict[str, Any]]: ...
 
+    async def edit(self, who: str, message: str, text: str) -> None: ...
+
+    async def delete(self, who: str, message: str) -> None: ...
+
+    async def join(self, name: str, email: str) -> str: ...
+
+    async def change(self, who: str, **values: Any) -> None: ...
+
     async def revoke(self, who: str) -> None: ...
 
     async def deactivate(self, who: str) -> None: ...
+
+    async def uninstall(self) -> None: ...
 
 
 def guarded(
@@ -112,6 +122,16 @@ def guarded(
     return handle
 
 
-async def swallow() -> None:
-    """The work was done, the answer never comes."""
-    await asyncio.sleep(HANG)
+async def told(core: Core, platform: str, hooks: Sequence[Hook], posted: bool) -> None:
+    """What a call did comes back as events; with faults, before the call's answer, or instead of it.
+
+    ``posted``: the call wrote a message as a person, which is where such faults hurt.
+    """
+    faults = core.faults[platform]
+    for hook in hooks:
+        if faults.echo_first and posted:
+            await asyncio.wait_for(asyncio.shield(core.hooks.answered(hook)), 4)
+        else:
+            core.hooks.send(hook)
+    if posted and faults.swallows():
+        await asyncio.sleep(HANG)

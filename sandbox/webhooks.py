@@ -20,7 +20,8 @@ REDIRECTS = 2
 class Hook:
     """``build`` makes headers and body of an attempt (0 = first) with a retry's reason.
 
-    ``stop_header``: the answer's header that, set to 1, ends the retries of this delivery.
+    ``stop_header``: the answer's header that, set to 1, ends the retries of this delivery. ``redirects`` False: the
+    vendor follows none, and an answer that is one counts as given.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Hook:
     attempt: int = 0
     reason: str = ""
     stop_header: str = ""
+    redirects: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,9 @@ class Webhooks:
         began, url = asyncio.get_running_loop().time(), self.bot_url + hook.path
         answer = _Answer(0, b"", "connection_failed")
         try:
-            async with self._session.post(url, data=body, headers=headers, max_redirects=REDIRECTS) as response:
+            async with self._session.post(
+                url, data=body, headers=headers, allow_redirects=hook.redirects, max_redirects=REDIRECTS
+            ) as response:
                 stop = bool(hook.stop_header) and response.headers.get(hook.stop_header) == "1"
                 answer = _Answer(response.status, await response.read(), "http_error", stop)
         except TimeoutError:

@@ -1,12 +1,11 @@
 """Slack's Web API over HTTP: arguments of every kind, tokens, rate tiers, answers. What a method does is in ``methods``."""
 
-import asyncio
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from sandbox.core import Core, Params, guarded, swallow
+from sandbox.core import Core, Params, guarded, told
 from sandbox.slack.methods import Done, Methods
 from sandbox.slack.oauth import Oauth
 from sandbox.slack.tokens import SlackFault, Token, Tokens
@@ -51,23 +50,13 @@ class Api:
         except (TypeError, ValueError):
             return _fault(SlackFault("invalid_arguments"))
         done = answer if isinstance(answer, Done) else Done(answer)
-        await self._tell(done)
+        await told(self.core, "slack", [done.hook] if done.hook is not None else [], done.posted)
         return _ok(done.fields, token)
 
     def _limited(self, method: str, args: Params) -> float | None:
         if method == "chat.postMessage":
             return self.core.limited("slack", f"post:{args.get('channel')}", 12, 10.0)
         return self.core.limited("slack", method, TIERS[method], 60.0) if method in TIERS else None
-
-    async def _tell(self, done: Done) -> None:
-        """What was done comes back as an event; with faults, before the answer, or instead of it."""
-        faults = self.core.faults["slack"]
-        if done.hook is not None and faults.echo_first and done.posted:
-            await asyncio.wait_for(asyncio.shield(self.core.hooks.answered(done.hook)), 4)
-        elif done.hook is not None:
-            self.core.hooks.send(done.hook)
-        if done.posted and faults.swallows():
-            await swallow()
 
 
 async def _arguments(request: web.Request, method: str) -> Params:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from sandbox.client import Client
 from sandbox.core import Bad, Core
 from sandbox.slack import blocks, mentions
 from sandbox.slack.api import Api
@@ -18,7 +19,6 @@ from sandbox.slack.methods import Methods
 from sandbox.slack.oauth import Oauth
 from sandbox.slack.responses import Responses, Slot
 from sandbox.slack.tokens import BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET, SlackFault, Tokens
-from sandbox.webhooks import Hook
 from sandbox.world import Account, Chat, Message, people, stable
 
 BOT_USER = "U0MIOBOT"
@@ -30,6 +30,7 @@ class Slack:
     def __init__(self, core: Core, count: int) -> None:
         self.core = core
         self.bot = BOT_USER
+        self.client = Client(core, self.name, self.bot)
         self._names: dict[str, str] = {}
         self._people(count)
         self.tokens = Tokens(core, self.bot)
@@ -47,7 +48,7 @@ class Slack:
         self._add(Account("slack", "U0GUEST01", "Gail Guest", "gail@partner.example", guest=True))
         self._add(Account("slack", "U0GONE001", "Otto Gone", "otto@acme.example", active=False))
         self._add(Account("slack", "U0ROBOT01", "Build Robot", "", bot=True))
-        for native, row in self.core.keep.all("slack-joined"):
+        for native, row in self.client.joined():
             self._add(Account("slack", native, row["name"], row["email"]))
 
     def _add(self, account: Account) -> None:
@@ -74,33 +75,24 @@ class Slack:
 
     # -- people in their client ------------------------------------------------------------------
 
-    def _account(self, who: str) -> Account:
-        account = self.core.world.accounts["slack"].get(who)
-        if account is None or not account.active:
-            raise Bad(f"no active Slack account {who}")
-        return account
-
-    def _tell(self, hook: Hook | None) -> None:
-        if hook is not None:
-            self.core.hooks.send(hook)
-
     async def say(self, who: str, to: str, text: str) -> str:
-        self._account(who)
-        other = self.bot if to == "bot" else self._account(to).id
-        if other == who:
-            raise Bad("nobody writes to themselves here")
-        chat, at = self.methods.dm(who, other), self.methods.next_ts()
-        section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        native = {"blocks": [{"type": "rich_text", "block_id": "x", "elements": [section]}]}
-        message = Message(at, who, escaped, float(at), native)
+        chat, at = self.methods.dm(who, self.client.other(who, to)), self.methods.next_ts()
+        escaped, drawn = _typed(text)
+        message = Message(at, who, escaped, float(at), {"blocks": drawn})
         self.core.world.post(chat, message)
-        self._tell(self.events.message(chat, message))
+        self.client.tell(self.events.message(chat, message))
         return at
+
+    async def edit(self, who: str, message: str, text: str) -> None:
+        chat, found = self.client.own(who, message)
+        self.client.tell(self.methods.rewrite(chat, found, *_typed(text), by_person=True))
+
+    async def delete(self, who: str, message: str) -> None:
+        self.client.tell(self.methods.erase(*self.client.own(who, message)))
 
     async def command(self, who: str, text: str) -> None:
         """Types ``/mio text`` in the bot's conversation; what comes back at once is shown to this person only."""
-        account = self._account(who)
+        account = self.client.account(who)
         if not self.tokens.installed:
             raise Bad("/mio is not a valid command: the app is not installed")
         chat = self.methods.dm(who, self.bot)
@@ -150,7 +142,7 @@ class Slack:
         await self.core.hooks.answered(hook)
 
     async def press(self, who: str, message: str, button: str) -> str | None:
-        account = self._account(who)
+        account = self.client.account(who)
         chat, card = self._card(who, message)
         for block, element in blocks.elements(card.native.get("blocks", [])):
             if element["type"] == "button" and element["text"]["text"] == button:
@@ -163,7 +155,7 @@ class Slack:
         raise Bad(f"no button “{button}” on that card")
 
     async def choose(self, who: str, message: str, option: str) -> None:
-        account = self._account(who)
+        account = self.client.account(who)
         chat, card = self._card(who, message)
         for block, element in blocks.elements(card.native.get("blocks", [])):
             for item in element.get("options", ()):
@@ -175,9 +167,9 @@ class Slack:
 
     async def open_home(self, who: str) -> dict[str, Any] | None:
         """The Home tab as last published; opening it tells the app."""
-        account = self._account(who)
+        account = self.client.account(who)
         chat, view = self.methods.dm(who, self.bot), self.homes.views.get(who)
-        self._tell(self.events.home_opened(account.id, chat.id, view, self.methods.next_ts()))
+        self.client.tell(self.events.home_opened(account.id, chat.id, view, self.methods.next_ts()))
         return view
 
     def view(self, who: str, other: str) -> list[dict[str, Any]]:
@@ -209,23 +201,13 @@ class Slack:
         }
 
     def chats(self, who: str) -> list[dict[str, Any]]:
-        found = []
-        for key in self.core.world.of["slack"].get(who, ()):
-            chat = self.core.world.chats["slack"][key]
-            other = chat.other(who)
-            name = self.core.world.accounts["slack"][other].name
-            last = chat.messages[-1] if chat.messages else None
-            unread = len(chat.messages) - chat.read.get(who, 0)
-            shown = "bot" if other == self.bot else other
-            row = {"with": shown, "name": name, "last": last.text[:80] if last else "", "unread": unread}
-            found.append({**row, "at": last.at if last else 0})
-        return sorted(found, key=lambda row: -float(str(row["at"])))
+        return self.client.chats(who)
 
     # -- people and the app come and go ----------------------------------------------------------
 
     async def revoke(self, who: str) -> None:
         self.tokens.revoke_user(who)
-        self._tell(self.events.tokens_revoked([who], []))
+        self.client.tell(self.events.tokens_revoked([who], []))
 
     async def uninstall(self) -> None:
         """An admin removes the app: every token dies, and the app is told twice."""
@@ -234,32 +216,38 @@ class Slack:
             self.events.team({"type": "app_uninstalled"}, True),
         ]
         for hook in reversed(gone) if self.core.faults["slack"].mean else gone:
-            self._tell(hook)
+            self.client.tell(hook)
 
     async def join(self, name: str, email: str) -> str:
         """Somebody new in the workspace; their id."""
         account = Account("slack", native_id(email), name, email)
-        if account.id in self.core.world.accounts["slack"]:
-            raise Bad(f"{email} is here already")
-        self._add(account)
-        self.core.keep.put("slack-joined", account.id, {"name": name, "email": email})
-        self.core.world.tell({"kind": "account", "platform": "slack", "id": account.id})
-        self._tell(self.events.team({"type": "team_join", "user": user_shape(account, True)}))
+        self.client.join(account)
+        self._called(account)
+        self.client.tell(self.events.team({"type": "team_join", "user": user_shape(account, True)}))
         return account.id
 
     async def change(self, who: str, **values: Any) -> None:
         """Name, e-mail, admin, zone or active of an account change, and the app is told."""
-        account = self._account(who)
-        self.core.world.change(account, **values)
+        account, before = self.client.change(who, values)
+        if not before:
+            return
+        if not account.active:
+            self.tokens.revoke_user(who)
         self._called(account)
         stamp = int(self.core.clock.seconds())
         event = {"type": "user_change", "user": user_shape(account, True), "cache_ts": stamp}
-        self._tell(self.events.team(event))
+        self.client.tell(self.events.team(event))
 
     async def deactivate(self, who: str) -> None:
-        self._account(who)
-        self.tokens.revoke_user(who)
+        self.client.account(who)
         await self.change(who, active=False)
+
+
+def _typed(text: str) -> tuple[str, list[dict[str, Any]]]:
+    """What a client makes of typed words: escaped text, and the same as rich text."""
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped, [{"type": "rich_text", "block_id": "x", "elements": [section]}]
 
 
 def native_id(email: str) -> str:

@@ -213,13 +213,15 @@ class Methods:
         hook = self.rewrite(chat, message, words, checked)
         return Done({"channel": chat.id, "ts": message.id, "text": words, "message": shape(message)}, hook)
 
-    def rewrite(self, chat: Chat, message: Message, words: str, checked: list[dict[str, Any]]) -> Hook | None:
-        """Other words; text alone removes the blocks, and only then is the message marked as edited."""
+    def rewrite(
+        self, chat: Chat, message: Message, words: str, checked: list[dict[str, Any]], by_person: bool = False
+    ) -> Hook | None:
+        """Other words; text alone removes the blocks. By an app, only then is the message marked as edited."""
         rich = [any(b.get("type") == "rich_text" for b in some) for some in (message.native.get("blocks", ()), checked)]
         if checked and rich == [True, False]:
             raise SlackFault("block_mismatch")
         before = shape(message)
-        message.text, message.edited = words, not checked
+        message.text, message.edited = words, by_person or not checked
         message.native = {**message.native, "blocks": checked, "edited_ts": self.next_ts()}
         self.core.world.save(chat, message)
         return self.events.changed(chat, message, before, self.next_ts())

@@ -3,14 +3,11 @@
 Source: docs.slack.dev/authentication/installing-with-oauth. Decides nothing about what a token may do.
 """
 
-import base64
-import binascii
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
-from sandbox.consent import page
+from sandbox.consent import basic, page, returned
 from sandbox.core import Core, Params
 from sandbox.slack.events import APP, TEAM
 from sandbox.slack.tokens import CLIENT_ID, CLIENT_SECRET, SlackFault, Token, Tokens
@@ -64,13 +61,13 @@ class Oauth:
             return web.Response(status=400, text=wrong)
         back, state = query["redirect_uri"], query.get("state", "")
         if form.get("decision") != "allow":
-            raise web.HTTPFound(_with(back, error="access_denied", state=state))
+            raise web.HTTPFound(returned(back, error="access_denied", state=state))
         user = str(form.get("user", ""))
         account = self.core.world.accounts["slack"].get(user)
         if account is None or not account.active or account.bot:
             return web.Response(status=400, text="no such account")
         bot, person = ",".join(_scopes(query, "scope")), ",".join(_scopes(query, "user_scope"))
-        raise web.HTTPFound(_with(back, code=self.tokens.new_code(user, bot, person, back), state=state))
+        raise web.HTTPFound(returned(back, code=self.tokens.new_code(user, bot, person, back), state=state))
 
     def access(self, authorization: str, args: Params) -> dict[str, Any]:
         """Code or refresh token for tokens. Raises ``SlackFault``."""
@@ -99,16 +96,8 @@ def _credentials(authorization: str, args: Params) -> None:
     """HTTP Basic is preferred; form fields do as well."""
     client, secret = str(args.get("client_id", "")), str(args.get("client_secret", ""))
     if authorization.startswith("Basic "):
-        try:
-            plain = base64.b64decode(authorization.removeprefix("Basic "), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            raise SlackFault("invalid_client_id") from None
-        client, _, secret = plain.partition(":")
+        client, secret = basic(authorization) or ("", "")
     if client != CLIENT_ID:
         raise SlackFault("invalid_client_id")
     if secret != CLIENT_SECRET:
         raise SlackFault("bad_client_secret")
-
-
-def _with(address: str, **values: str) -> str:
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}"

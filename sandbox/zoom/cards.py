@@ -1,74 +1,113 @@
-"""Checks the chatbot's cards, and reads their words, buttons and choices.
+"""Checks the chatbot's cards, and reads their words, buttons, choices and fields.
 
-The documented blocks; the second-hand limits (text 4,096, button 40, five buttons, 100 options) are enforced.
+The documented blocks only (developers.zoom.us/docs/chat/customizing-messages); the second-hand limits (text 4,096, button
+40, five buttons, field 256, 100 options) are enforced.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.zoom.tokens import ZoomFault
+TEXT, LABEL, FIELD, BUTTONS, OPTIONS = 4_096, 40, 256, 5, 100
+STYLES = ("Primary", "Default", "Danger", "Disabled")
+
+
+class BadCard(Exception):
+    """What is wrong, and where."""
 
 
 def check(content: Any) -> dict[str, Any]:
-    """The content, or 400/7001 with the fault."""
+    """The content. Raises ``BadCard``."""
     if not isinstance(content, dict):
-        raise _bad("content must be an object")
+        raise BadCard("content must be an object")
     head = content.get("head")
-    if not isinstance(head, dict) or not isinstance(head.get("text"), str) or not head["text"]:
-        raise _bad("content.head.text is required")
-    body = content.get("body", [])
-    if not isinstance(body, list):
-        raise _bad("content.body must be an array")
-    for number, block in enumerate(body):
-        _block(block, f"content.body[{number}]")
+    if not isinstance(head, dict):
+        raise BadCard("content.head is required")
+    _words(head.get("text"), "content.head.text", TEXT)
+    if "sub_head" in head:
+        sub = head["sub_head"]
+        _words(sub.get("text") if isinstance(sub, dict) else None, "content.head.sub_head.text", TEXT)
+    _blocks(content.get("body", []), "content.body")
     return content
 
 
-def _bad(words: str) -> ZoomFault:
-    return ZoomFault(400, 7001, words)
+def _words(value: Any, path: str, most: int) -> None:
+    if not isinstance(value, str) or not 1 <= len(value) <= most:
+        raise BadCard(f"{path} must have 1 to {most} characters")
+
+
+def _address(value: Any, path: str) -> None:
+    if not str(value).startswith(("http://", "https://")):
+        raise BadCard(f"{path} is no address")
+
+
+def _blocks(blocks: Any, path: str) -> None:
+    if not isinstance(blocks, list):
+        raise BadCard(f"{path} must be an array")
+    for number, block in enumerate(blocks):
+        _block(block, f"{path}[{number}]")
 
 
 def _block(block: Any, path: str) -> None:
     kind = block.get("type") if isinstance(block, dict) else None
     match kind:
         case "message":
-            if not isinstance(block.get("text"), str) or not 1 <= len(block["text"]) <= 4_096:
-                raise _bad(f"{path}.text must have 1 to 4096 characters")
-            link = block.get("link")
-            if link is not None and not str(link).startswith(("http://", "https://")):
-                raise _bad(f"{path}.link is no address")
+            _words(block.get("text"), f"{path}.text", TEXT)
+            if "link" in block:
+                _address(block["link"], f"{path}.link")
         case "actions":
-            _items(block, path, 5)
-            for item in block["items"]:
-                if not item.get("text") or len(item["text"]) > 40 or not isinstance(item.get("value"), str):
-                    raise _bad(f"{path}: button text must have 1 to 40 characters, value is required")
-                if item.get("style", "Default") not in ("Primary", "Default", "Danger", "Disabled"):
-                    raise _bad(f"{path}: unknown style")
+            for at, item in _items(block, "items", path, BUTTONS):
+                _words(item.get("text"), f"{at}.text", LABEL)
+                _words(item.get("value"), f"{at}.value", TEXT)
+                if item.get("style", "Default") not in STYLES:
+                    raise BadCard(f"{at}.style is unknown")
         case "fields":
-            _items(block, path, 50)
-            for item in block["items"]:
-                if len(str(item.get("key", ""))) > 256 or len(str(item.get("value", ""))) > 256:
-                    raise _bad(f"{path}: key or value too long")
+            for at, item in _items(block, "items", path, OPTIONS):
+                _words(item.get("key"), f"{at}.key", FIELD)
+                if not isinstance(item.get("value"), str) or len(item["value"]) > FIELD:
+                    raise BadCard(f"{at}.value must have at most {FIELD} characters")
         case "select":
-            options = block.get("select_items")
-            if not isinstance(options, list) or not 1 <= len(options) <= 100:
-                raise _bad(f"{path}.select_items must hold 1 to 100 items")
+            _words(block.get("text"), f"{path}.text", TEXT)
+            for at, item in () if "static_source" in block else _items(block, "select_items", path, OPTIONS):
+                _words(item.get("text"), f"{at}.text", TEXT)
+                _words(item.get("value"), f"{at}.value", TEXT)
+        case "attachments":
+            _address(block.get("resource_url"), f"{path}.resource_url")
+            _address(block.get("img_url"), f"{path}.img_url")
+        case "section":
+            if not block.get("sections"):
+                raise BadCard(f"{path}.sections is required")
+            _blocks(block["sections"], f"{path}.sections")
         case _:
-            raise _bad(f"{path}: unsupported block type")
+            raise BadCard(f"{path}: unsupported block type")
 
 
-def _items(block: dict[str, Any], path: str, most: int) -> None:
-    items = block.get("items")
+def _items(block: dict[str, Any], name: str, path: str, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    items = block.get(name)
     if not isinstance(items, list) or not 1 <= len(items) <= most:
-        raise _bad(f"{path}.items must hold 1 to {most} items")
+        raise BadCard(f"{path}.{name} must hold 1 to {most} items")
+    for number, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise BadCard(f"{path}.{name}[{number}] must be an object")
+        yield f"{path}.{name}[{number}]", item
 
 
 # -- what a person sees --------------------------------------------------------------------------
 
 
+def blocks(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Top to bottom, with what stands in sections."""
+    waiting = list(reversed(content.get("body", ())))
+    while waiting:
+        block = waiting.pop()
+        yield block
+        if block["type"] == "section":
+            waiting.extend(reversed(block["sections"]))
+
+
 def lines(content: dict[str, Any]) -> list[str]:
-    found = [content["head"]["text"]]
-    for block in content.get("body", ()):
+    head = content["head"]
+    found = [head["text"], *([head["sub_head"]["text"]] if "sub_head" in head else ())]
+    for block in blocks(content):
         if block["type"] == "message" and not block.get("link"):
             found.append(block["text"])
         elif block["type"] == "fields":
@@ -78,7 +117,7 @@ def lines(content: dict[str, Any]) -> list[str]:
 
 def buttons(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Buttons, and links that stand in for buttons with an address."""
-    for block in content.get("body", ()):
+    for block in blocks(content):
         if block["type"] == "message" and block.get("link"):
             yield {"label": block["text"], "url": block["link"], "item": None}
         elif block["type"] == "actions":
@@ -87,6 +126,13 @@ def buttons(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def options(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for block in content.get("body", ()):
+    for block in blocks(content):
         if block["type"] == "select":
-            yield from block["select_items"]
+            yield from block.get("select_items", ())
+
+
+def fields(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Fields that a person may write into. ``editable`` is a boolean in one sample and a word in another."""
+    for block in blocks(content):
+        if block["type"] == "fields":
+            yield from (i for i in block["items"] if str(i.get("editable", "")).lower() == "true")
