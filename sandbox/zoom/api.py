@@ -5,7 +5,7 @@ Source of labels and limits: developers.zoom.us/docs/api/rate-limits, a Pro acco
 
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -71,8 +71,7 @@ class Api:
             left = self._limited(method.label)
             done = method.act(Call(token, dict(request.match_info), dict(request.query), body))
             await told(self.core, "zoom", done.hooks, done.posted)
-            request["limits"] = left
-            return done
+            return replace(done, headers=left)
 
         return self._answered(handle)
 
@@ -133,7 +132,7 @@ class Api:
             except ZoomFault as fault:
                 return _reply(fault.status, fault.body(), fault.headers)
             done = found if isinstance(found, Done) else Done(200, found)
-            return _reply(done.status, done.fields, request.get("limits", {}))
+            return _reply(done.status, done.fields, done.headers)
 
         return handle
 

@@ -168,7 +168,8 @@ class Events:
             "channelName": "Mio",
             "messageId": message.id,
             "original": message.native["content"],
-            "timestamp": self._millis(),
+            # The reference types it as words for this one kind.
+            "timestamp": str(self._millis()) if kind == "fields_editable" else self._millis(),
             "toJid": f"{account.extra['jid']}/robot_{BOT_JID}",
             **more,
         }

@@ -7,7 +7,7 @@ Source: developers.zoom.us/docs/api/team-chat. There are no channels and no file
 import uuid
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ class Done:
     fields: dict[str, Any] | None
     hooks: tuple[Hook, ...] = ()
     posted: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Methods:

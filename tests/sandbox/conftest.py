@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from aiohttp import web
-from slack_workspace import Listener, Workspace
+from listener import Listener
+from slack_workspace import Workspace
+from zoom_account import Office
 
 from sandbox.main import Options, Running, start
 
@@ -38,3 +40,9 @@ async def running(bot: Listener) -> AsyncIterator[Running]:
 async def slack(running: Running, bot: Listener) -> AsyncIterator[Workspace]:
     async with aiohttp.ClientSession() as browser:
         yield Workspace(running, bot, browser)
+
+
+@pytest.fixture
+async def zoom(running: Running, bot: Listener) -> AsyncIterator[Office]:
+    async with aiohttp.ClientSession() as browser:
+        yield Office(running, bot, browser)

@@ -4,6 +4,8 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 from slack_workspace import Listener, Workspace
 
+from sandbox.core import Bad
+
 
 async def test_a_direct_message_as_slack_tells_it(slack: Workspace, bot: Listener) -> None:
     slack.person("Ann Lee")
@@ -89,6 +91,30 @@ async def test_edits_and_deletes_are_told_with_what_was_before(slack: Workspace,
     assert (gone["subtype"], gone["deleted_ts"], gone["previous_message"]["text"]) == ("message_deleted", ts, "final")
 
 
+async def test_bob_edits_and_deletes_in_his_client(slack: Workspace, bot: Listener) -> None:
+    slack.person("Ann Lee")
+    bob, ann = slack.id("Bob Kim"), slack.id("Ann Lee")
+    ts = await slack.fake.say(bob, ann, "draft")
+    await slack.fake.edit(bob, ts, "a < b")
+    assert [(m["text"], m["edited"]) for m in slack.fake.view(ann, bob)] == [("a < b", True)]
+    await slack.fake.delete(bob, ts)
+    assert slack.fake.view(ann, bob) == []
+    await slack.idle()
+    changed, gone = (e["event"] for e in bot.events("message")[1:])
+    assert (changed["subtype"], changed["message"]["text"]) == ("message_changed", "a &lt; b")
+    assert changed["message"]["edited"] == {"user": bob, "ts": changed["message"]["edited"]["ts"]}
+    typed = changed["message"]["blocks"][0]["elements"][0]["elements"]
+    assert typed == [{"type": "text", "text": "a < b"}] and changed["previous_message"]["text"] == "draft"
+    assert (gone["subtype"], gone["deleted_ts"]) == ("message_deleted", ts)
+
+
+async def test_people_change_their_own_words_only(slack: Workspace) -> None:
+    ts = await slack.fake.say(slack.id("Ann Lee"), slack.id("Bob Kim"), "hello")
+    for call in (slack.fake.edit(slack.id("Bob Kim"), ts, "bye"), slack.fake.delete(slack.id("Bob Kim"), ts)):
+        with pytest.raises(Bad, match="no message"):
+            await call
+
+
 async def test_what_only_one_person_saw_is_told_to_nobody(slack: Workspace, bot: Listener) -> None:
     channel = (await slack.client().conversations_open(users=slack.id("Ann Lee")))["channel"]["id"]
     await slack.client().chat_postEphemeral(channel=channel, user=slack.id("Ann Lee"), text="psst")
@@ -127,13 +153,16 @@ async def test_an_admin_removes_the_app(slack: Workspace, bot: Listener, mean: b
 async def test_people_come_change_and_go(slack: Workspace, bot: Listener) -> None:
     nora = await slack.fake.join("Nora New", "nora@acme.example")
     await slack.fake.change(nora, name="Nora Newman", email="nora.newman@acme.example")
+    await slack.fake.change(nora, name="Nora Newman")
     await slack.fake.deactivate(nora)
+    await slack.fake.change(nora, active=True)
     await slack.idle()
     told = [(e["event"]["type"], e["event"]["user"]["real_name"], e["event"]["user"]["deleted"]) for e in bot.events()]
     assert told == [
         ("team_join", "Nora New", False),
         ("user_change", "Nora Newman", False),
         ("user_change", "Nora Newman", True),
+        ("user_change", "Nora Newman", False),
     ]
     assert bot.events()[1]["event"]["user"]["profile"]["email"] == "nora.newman@acme.example"
 

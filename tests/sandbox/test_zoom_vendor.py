@@ -1,0 +1,241 @@
+"""The fake against Zoom's own descriptions: addresses, scopes, labels, answers, error codes and events.
+
+Runs where VENDOR_SPECS names the folder of the vendors' descriptions; skips elsewhere.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from zoom_account import Office
+
+from sandbox.zoom.api import Method
+
+FOLDER = Path(os.environ.get("VENDOR_SPECS", "")) / "zoom"
+pytestmark = pytest.mark.skipif("VENDOR_SPECS" not in os.environ, reason="VENDOR_SPECS is not set")
+PRODUCTS = ("users", "accounts-roles-chat-settings", "team-chat", "chatbot")
+# Named by the vendor's guides and samples, not by its reference of this event.
+GUIDES = {"bot_notification": {"triggerId", "userMemberId", "userStatus"}}
+# The reference of a choice is older than that of a press.
+NEWER = {"interactive_message_select": {"event_ts", "callback_url", "callback_token"}}
+
+
+def read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def described(method: Method) -> dict[str, Any]:
+    for product in PRODUCTS:
+        found = read(product)["paths"].get(method.path, {}).get(method.verb.lower())
+        if found is not None:
+            return dict(found)
+    raise AssertionError(f"{method.verb} {method.path} is not in the reference")
+
+
+def named(zoom: Office) -> dict[str, Method]:
+    return {f"{m.verb} {m.path}": m for m in zoom.fake.api.table}
+
+
+async def called(zoom: Office) -> dict[str, Any]:
+    """The good answer of every method."""
+    server, person = await zoom.directory(), zoom.person("Ann Lee")
+    sent = await zoom.sends("Ann Lee", "Bob Kim", "hi", rich_text=[_bold(2)])
+    reply = await zoom.sends("Ann Lee", "Bob Kim", "ho", reply_main_message_id=sent.body["id"])
+    many, query = "/chat/users/me/messages", {"to_contact": zoom.id("Bob Kim")}
+    one, own = f"{many}/{reply.body['id']}", zoom.id("Ann Lee")
+    card = await zoom.card("Ann Lee")
+    place = f"/im/chat/messages/{card.body['message_id']}"
+    robot = {"robot_jid": card.body["robot_jid"], "account_id": zoom.running.settings()["MIO_ZOOM_ACCOUNT_ID"]}
+    bot, edit = await zoom.bot_token(), {"message": "hm", **query}
+    user, text = "/chat/users/{userId}/messages", {"head": {"text": "t"}}
+    replies = {
+        "GET /users": await zoom.call(server, "GET", "/users"),
+        "GET /users/{userId}": await zoom.call(server, "GET", f"/users/{own}"),
+        "GET /users/{userId}/permissions": await zoom.call(server, "GET", f"/users/{own}/permissions"),
+        "GET /roles": await zoom.call(server, "GET", "/roles"),
+        f"POST {user}": sent,
+        f"GET {user}": await zoom.call(person, "GET", many, params=query),
+        f"GET {user}/{{messageId}}": await zoom.call(person, "GET", one, params=query),
+        f"PUT {user}/{{messageId}}": await zoom.call(person, "PUT", one, json=edit),
+        f"DELETE {user}/{{messageId}}": await zoom.call(person, "DELETE", one, params=query),
+        "GET /chat/users/{userId}/sessions": await zoom.call(person, "GET", "/chat/users/me/sessions"),
+        "POST /im/chat/messages": card,
+        "PUT /im/chat/messages/{message_id}": await zoom.call(bot, "PUT", place, json={**robot, "content": text}),
+        "DELETE /im/chat/messages/{message_id}": await zoom.call(bot, "DELETE", place, params=robot),
+    }
+    return replies
+
+
+def _bold(end: int) -> dict[str, Any]:
+    return {"start_position": 0, "end_position": end, "format_type": "Bold"}
+
+
+async def test_every_method_answers_as_described(zoom: Office) -> None:
+    """The right status, every required field, each of the type the reference gives it, and none it does not know."""
+    answers = await called(zoom)
+    assert set(answers) == set(named(zoom)), "a method without a look at its answer"
+    for name, method in named(zoom).items():
+        answer, page = answers[name], described(method)
+        good = page["responses"].get(str(answer.status))
+        assert good is not None and answer.status < 300, (name, answer.status)
+        content = good.get("content", {}).get("application/json")
+        if content is None:
+            assert answer.body is None, name
+            continue
+        schema = content["schema"]
+        # The reference's alternatives overlap: an answer may well fit two of them.
+        jsonschema.validate(answer.body, {("anyOf" if k == "oneOf" else k): v for k, v in schema.items()})
+        assert strangers(answer.body, schema) == [], name
+
+
+def strangers(value: Any, schema: dict[str, Any], path: str = "$") -> list[str]:
+    """Fields the schema does not name, at any depth. An object without properties may hold anything."""
+    parts = [schema, *schema.get("allOf", ()), *schema.get("oneOf", ())]
+    if isinstance(value, list):
+        inner: dict[str, Any] = next((p["items"] for p in parts if "items" in p), {})
+        return [s for item in value for s in strangers(item, inner, path + "[]")]
+    known = {name: rule for part in parts for name, rule in part.get("properties", {}).items()}
+    if not isinstance(value, dict) or not known:
+        return []
+    unknown = [f"{path}.{name}" for name in value if name not in known]
+    return unknown + [
+        s for name, item in value.items() if name in known for s in strangers(item, known[name], f"{path}.{name}")
+    ]
+
+
+def test_scopes_and_labels_are_the_vendors(zoom: Office) -> None:
+    for method in named(zoom).values():
+        words = described(method)["description"]
+        assert f"`{method.scope}`" in words or f"`{method.scope}:admin`" in words, method.path
+        label = re.search(r"Rate Limit Label.*?`([A-Z-]+)`", words)
+        assert label is None or label[1] == method.label, method.path
+
+
+async def test_refusals_have_documented_statuses_and_codes(zoom: Office) -> None:
+    """One refusal of each kind; 124 and 4700 are named on the page of errors and not on every method's."""
+    table, person, many = named(zoom), zoom.person("Ann Lee"), "/chat/users/me/messages"
+    zoom.fake.methods.barred.add(zoom.id("Bob Kim"))
+    zoom.fake.block(zoom.id("Cleo Park"), zoom.id("Ann Lee"))
+    bob = {"to_contact": zoom.id("Bob Kim")}
+    await zoom.sends("Ann Lee", "Bob Kim", "hi")
+    theirs = await zoom.fake.say(zoom.id("Bob Kim"), zoom.id("Ann Lee"), "mine")
+    user = "/chat/users/{userId}/messages"
+    refusals = {
+        f"POST {user}": [
+            await zoom.sends("Ann Lee", "Bob Kim", "hi", to_contact="nobody@acme.example"),
+            await zoom.sends("Ann Lee", "Bob Kim", "hi", reply_main_message_id="x"),
+            await zoom.sends("Ann Lee", "Bob Kim", "hi", interactive_cards=[{}]),
+            await zoom.sends("Ann Lee", "Cleo Park", "hi"),
+            await zoom.sends("Bob Kim", "Ann Lee", "hi"),
+        ],
+        f"GET {user}": [
+            await zoom.call(person, "GET", many),
+            await zoom.call(person, "GET", many, params={**bob, "next_page_token": "x"}),
+            await zoom.call(person, "GET", many, params={"to_channel": "c"}),
+        ],
+        f"PUT {user}/{{messageId}}": [
+            await zoom.call(person, "PUT", f"{many}/{theirs}", json={"message": "x", **bob}),
+            await zoom.call(person, "PUT", f"{many}/X", json={"message": "x", **bob}),
+        ],
+        f"DELETE {user}/{{messageId}}": [
+            await zoom.call(person, "DELETE", f"{many}/{theirs}", params=bob),
+            await zoom.call(person, "DELETE", f"{many}/{theirs}"),
+        ],
+        "GET /users/{userId}": [await zoom.call(await zoom.directory(), "GET", "/users/nobody")],
+        "POST /im/chat/messages": [
+            await zoom.card("Ann Lee", robot_jid="mio"),
+            await zoom.card("Ann Lee", robot_jid="v1x@xmpp.zoom.us"),
+            await zoom.card("Ann Lee", to_jid="x@xmpp.zoom.us"),
+            await zoom.card("Ann Lee", content=None),
+            await zoom.call(person, "POST", "/im/chat/messages", json={}),
+        ],
+        "PUT /im/chat/messages/{message_id}": [
+            await zoom.call(
+                await zoom.bot_token(),
+                "PUT",
+                "/im/chat/messages/x",
+                json={
+                    "robot_jid": zoom.running.settings()["MIO_ZOOM_BOT_JID"],
+                    "account_id": zoom.running.settings()["MIO_ZOOM_ACCOUNT_ID"],
+                    "content": {"head": {"text": "t"}},
+                },
+            )
+        ],
+    }
+    for name, answers in refusals.items():
+        for answer in answers:
+            words = described(table[name])["responses"].get(str(answer.status), {}).get("description", "")
+            assert f"`{answer.body['code']}`" in words, (name, answer.code, answer.body["message"])
+
+
+async def happened(zoom: Office) -> None:
+    """Everything an app can hear of."""
+    ann, bob = zoom.id("Ann Lee"), zoom.id("Bob Kim")
+    await called(zoom)
+    native = await zoom.fake.say(bob, ann, "draft")
+    await zoom.fake.edit(bob, native, "final")
+    await zoom.fake.delete(bob, native)
+    nora = await zoom.fake.invite("Nora New", "nora@acme.example")
+    await zoom.fake.accept(nora)
+    await zoom.fake.change(nora, name="Nora Newman", email="n@acme.example", zone="Asia/Tokyo", admin=True)
+    await zoom.fake.deactivate(nora)
+    await zoom.fake.change(nora, active=True)
+    await zoom.fake.command(ann, "help")
+    await pressed(zoom, ann)
+    await zoom.fake.revoke(ann)
+    await zoom.fake.uninstall()
+    await zoom.allows("Maya Ortiz", "A")
+    await zoom.idle()
+
+
+async def pressed(zoom: Office, who: str) -> None:
+    blocks: list[dict[str, Any]] = [
+        {"type": "actions", "items": [{"text": "Go", "value": "go", "style": "Default"}]},
+        {"type": "select", "text": "who", "select_items": [{"text": "Bob", "value": "b"}]},
+        {"type": "fields", "items": [{"key": "Reply", "value": "-", "editable": "true"}]},
+    ]
+    native = []
+    for block in blocks:
+        sent = await zoom.card("Ann Lee", block)
+        native.append(str(sent.body["message_id"]))
+    await zoom.fake.press(who, native[0], "Go")
+    await zoom.fake.choose(who, native[1], "Bob")
+    await zoom.fake.fill(who, native[2], "Reply", "on my way")
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind"),
+    [
+        ("team-chat-events", "team_chat.dm_message_posted"),
+        ("team-chat-events", "team_chat.dm_message_updated"),
+        ("team-chat-events", "team_chat.dm_message_deleted"),
+        ("chatbot-events", "bot_installed"),
+        ("chatbot-events", "bot_notification"),
+        ("chatbot-events", "interactive_message_actions"),
+        ("chatbot-events", "interactive_message_select"),
+        ("chatbot-events", "interactive_message_fields_editable"),
+        ("users-events", "user.created"),
+        ("users-events", "user.invitation_accepted"),
+        ("users-events", "user.updated"),
+        ("users-events", "user.deactivated"),
+        ("users-events", "user.activated"),
+        ("marketplace-events", "app_deauthorized"),
+    ],
+)
+async def test_events_are_as_described(zoom: Office, reference: str, kind: str) -> None:
+    await happened(zoom)
+    body = read(reference)["paths"][kind]["post"]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+    heard = zoom.events(kind)
+    assert heard
+    for event in heard:
+        jsonschema.validate(event, schema)
+        for name in NEWER.get(kind, ()):
+            event.pop(name, None)
+        known = {f"$.payload.{name}" for name in GUIDES.get(kind, ())}
+        assert set(strangers(event, schema)) <= known
