@@ -254,7 +254,7 @@ async def test_a_retrys_time_stamp(zoom: Office, bot: Listener, mean: bool, fres
     assert (stamps[-1] - stamps[0] >= 3 * 3_600) is fresh
 
 
-@pytest.mark.parametrize("status", [301, 302, 400, 401, 404])
+@pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404])
 async def test_redirects_and_refusals_are_never_tried_again(zoom: Office, bot: Listener, status: int) -> None:
     bot.answers = [Answer(status, headers={"Location": bot.url + "/elsewhere"} if status < 400 else {})]
     await zoom.fake.say(zoom.id("Ann Lee"), "bot", "hello")
