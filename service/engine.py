@@ -9,6 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -64,6 +65,8 @@ class Engine:
         self.hold = hold
         self.width = Width()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._active: dict[str, asyncio.Task[None]] = {}
+        """By stream, the task that works on it."""
         self._freed = asyncio.Event()
         self.rested = asyncio.Event()
         """Set whenever a look at the queue found nothing to do and nothing is under way."""
@@ -101,13 +104,17 @@ class Engine:
             log.error("lease failed", fault=type(fault).__name__)
             return False
         for batch in batches:
-            task = asyncio.create_task(self._stream(batch))
+            stream = batch[0].stream
+            task = asyncio.create_task(self._stream(batch, until, self._active.get(stream)))
+            self._active[stream] = task
             self._tasks.add(task)
-            task.add_done_callback(self._ended)
+            task.add_done_callback(partial(self._ended, stream))
         return bool(batches)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, stream: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        if self._active.get(stream) is task:
+            del self._active[stream]
         self._freed.set()
         if not task.cancelled() and task.exception() is not None:
             log.error("stream failed", exc_info=task.exception())
@@ -123,10 +130,15 @@ class Engine:
 
     # -- one stream ------------------------------------------------------------------------------
 
-    async def _stream(self, batch: Sequence[Job]) -> None:
-        """The leased rows of one stream, one after another; the first that must wait ends the turn."""
+    async def _stream(self, batch: Sequence[Job], lease_ends: datetime, before: asyncio.Task[None] | None) -> None:
+        """The leased rows of one stream, one after another; the first that must wait ends the turn.
+
+        ``before``: our own earlier turn, whose lease ran out under it because the clock was set forward. Its call may
+        still be under way, so it is waited for. A lease that has nearly run out is made sure of before anything is called.
+        """
+        if before is not None:
+            await asyncio.wait({before})
         last = len(batch) - 1
-        lease_ends = self.clock.now() + LEASE
         for index, job in enumerate(batch):
             if self._stopping:
                 await self._give_back(batch[index:])

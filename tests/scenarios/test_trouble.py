@@ -4,11 +4,16 @@ import asyncio
 import hashlib
 import hmac
 import io
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 from company import Company
+
+from bot.ids import PlatformId
+from bot.platform import ReadyPost, Sent
 
 SLACK, BOT, USER = "/slack/events", "/zoom/bot", "/zoom/user"
 
@@ -185,3 +190,33 @@ async def test_an_answer_that_never_came_is_looked_for(acme: Company, monkeypatc
     await acme.later(seconds=20)
     assert ann.hears(acme.seat("slack", "Bob Kim")) == ["once, please"]
     assert bob.hears(acme.seat("zoom", "Ann Lee")) == ["only once"]
+
+
+async def test_a_clock_set_forward_doubles_nothing(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lease ends under a call that is still on its way: nobody looks, or sends again, before it has come back."""
+    await linked(acme)
+    zoom = acme.program.platforms[PlatformId("zoom")]
+    began, go, calls = asyncio.Event(), asyncio.Event(), []
+    real_post, real_find = zoom.post, zoom.find
+
+    async def post(ready: ReadyPost) -> Sent:
+        calls.append("post")
+        began.set()
+        await go.wait()
+        return await real_post(ready)
+
+    async def find(ready: ReadyPost, since: datetime) -> Sequence[Sent] | None:
+        calls.append("find")
+        return await real_find(ready, since)
+
+    monkeypatch.setattr(zoom, "post", post)
+    monkeypatch.setattr(zoom, "find", find)
+    await acme.seat("slack", "Ann Lee").says(acme.seat("slack", "Bob Kim"), "only once")
+    await began.wait()
+    acme.program.advance(timedelta(minutes=6))
+    for _ in range(50):
+        await acme.program.store.read(lambda tx: tx.queue.idle())
+    assert calls == ["post"]
+    go.set()
+    await acme.settle()
+    assert acme.seat("zoom", "Bob Kim").hears(acme.seat("zoom", "Ann Lee")) == ["only once"]
