@@ -87,7 +87,7 @@ TABLE: tuple[Row, ...] = (
     Row("import", "[platform]", May.ADMIN, "read the people of a platform, or of all", "import zoom"),
     Row("sync", "[who] [primary=<platform>] [secondary=<platform>,…]", May.ADMIN, "the list; with who: a plan, then Confirm", "sync ann@acme.example secondary=zoom"),
     Row("primary", "<who> <platform>", May.ADMIN, "where a person writes and reads every day", "primary ann@acme.example slack"),
-    Row("users", "[text]", May.ADMIN, "list or find people, without actions", "users lee"),
+    Row("users", "[who or text]", May.ADMIN, "list or find people, without actions", "users lee"),
     Row("reset", "<who>", May.ADMIN, "break all syncs; they may be synced again", "reset ann@acme.example"),
     Row("reprompt", "<who>", May.ADMIN, "send the consent card again", "reprompt pending"),
     Row("remove", "<who>", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
@@ -104,6 +104,11 @@ TABLE: tuple[Row, ...] = (
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
 LATER = {"teams": "teams", "msteams": "teams", "webex": "webex"}
+NOT_YET = frozenset(
+    "undo exclude include match unmatch alias conflicts auto autosync admins pause resume settings audit export doctor "
+    "find dm trace".split()
+)
+"""Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""
 SELECTIONS = {
     kind.value: kind for kind in WhoKind if kind.value in ("me", "all", "new", "pending", "failed", "undecided")
 }
@@ -124,16 +129,18 @@ class _Mistake(Exception):
         self.nearest = nearest
 
 
-def parse(text: str, known: Collection[PlatformId]) -> Command | Usage:
-    """Read one line. ``known``: the platforms that are connected here."""
+def parse(text: str, known: Collection[PlatformId], word: str = "/mio") -> Command | Usage:
+    """Read one line. ``known``: the platforms that are connected here; ``word``: the leading word, which may be missing."""
     words = [
         _Word(m[1] if m[1] is not None else m[2], m[1] is not None) for m in _WORD.finditer(text.translate(_QUOTES))
     ]
-    if words and words[0].text.lower().lstrip("/") == "mio":
+    if words and words[0].text.lower().lstrip("/") in ("mio", word.lower().lstrip("/")):
         words = words[1:]
     if not words:
         return Command("help")
     row, rest = _verb(words)
+    if row is None and words[0].text.lower() in NOT_YET:
+        return Usage("", f"{words[0].text} (not available yet)", "help", "help")
     if row is None:
         near = difflib.get_close_matches(words[0].text.lower(), VERBS, 1, 0.6)
         example = VERBS[near[0]].example if near else "help"
@@ -154,8 +161,7 @@ def _verb(words: list[_Word]) -> tuple[Row | None, list[_Word]]:
 def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Command:
     match row.verb:
         case "help":
-            topic = rest[0].text.lower() if rest else ""
-            return Command("help", words=topic if topic in TOPICS else "")
+            return Command("help", words=_topic(rest))
         case "connect" | "disconnect" | "allow" | "import":
             platforms = tuple(dict.fromkeys(_platform(w.text, known) for w in rest))
             if len(platforms) > 1 and row.verb != "import":
@@ -165,7 +171,8 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return _sync(rest, known)
         case "primary":
             if len(rest) < 2:
-                raise _Mistake(rest[0].text if rest else "who, and which platform", "primary <who> <platform>")
+                wrong = f"which platform, after {rest[0].text}" if rest else "who, and which platform"
+                raise _Mistake(wrong, "primary <who> <platform>")
             return Command("primary", _who(rest[:-1], known), primary=_platform(rest[-1].text, known))
         case "users":
             return Command("users", words=" ".join(w.text for w in rest)[:100])
@@ -188,27 +195,44 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return Command(row.verb)
 
 
+def _topic(rest: list[_Word]) -> str:
+    """One of the topics, or nothing for the whole list."""
+    topic = rest[0].text.lower() if rest else ""
+    if topic and topic not in TOPICS:
+        near = difflib.get_close_matches(topic, TOPICS, 1, 0.5)
+        raise _Mistake(rest[0].text, f"help {near[0]}" if near else "help " + "|".join(TOPICS))
+    return topic
+
+
 def _sync(rest: list[_Word], known: Collection[PlatformId]) -> Command:
-    who, primary, secondaries = [], None, []
+    who: list[_Word] = []
+    primary: PlatformId | None = None
+    secondaries: list[PlatformId] = []
     for word in rest:
         name, eq, value = word.text.partition("=")
         if not eq or word.quoted:
             who.append(word)
         elif name.lower() == "primary":
-            primary = _platform(value, known)
+            primary = _platform(value or word.text, known)
         elif name.lower() in ("secondary", "secondaries", "with"):
-            secondaries = [_platform(part, known) for part in value.split(",") if part]
+            secondaries = _secondaries(word, value, known)
+        elif name.lower() == "standins":
+            raise _Mistake(f"{word.text} (not available yet)", "sync <who> secondary=<platform>")
         else:
             near = difflib.get_close_matches(name.lower(), ("primary", "secondary", "with"), 1, 0.5)
             raise _Mistake(word.text, f"sync … {near[0] if near else 'secondary'}=<platform>")
     if not who and (primary or secondaries):
         raise _Mistake("whom", "sync <who> secondary=<platform>")
-    return Command(
-        "sync",
-        _who(who, known) if who else None,
-        primary=primary,
-        secondaries=tuple(dict.fromkeys(s for s in secondaries if s != primary)),
-    )
+    if primary in secondaries:
+        raise _Mistake(f"{primary} as primary and as secondary", "sync <who> primary=<one> secondary=<other>")
+    return Command("sync", _who(who, known) if who else None, primary=primary, secondaries=tuple(secondaries))
+
+
+def _secondaries(word: _Word, value: str, known: Collection[PlatformId]) -> list[PlatformId]:
+    found = [_platform(part, known) for part in value.split(",") if part]
+    if not found:
+        raise _Mistake(word.text, "sync <who> secondary=" + ",".join(sorted(known)))
+    return list(dict.fromkeys(found))
 
 
 def _platform(text: str, known: Collection[PlatformId]) -> PlatformId:
@@ -220,6 +244,12 @@ def _platform(text: str, known: Collection[PlatformId]) -> PlatformId:
     if name in LATER.values():
         raise _Mistake(f"{text} (not connected here)", ", ".join(sorted(known)))
     raise _Mistake(text, near[0] if near else ", ".join(sorted(known)))
+
+
+def _address(text: str) -> str:
+    """The e-mail address that a word is; empty when it is none."""
+    email = text.removeprefix("mailto:").strip("<>,;.")
+    return email if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email) else ""
 
 
 def _who(words: list[_Word], known: Collection[PlatformId]) -> Who:
@@ -243,9 +273,11 @@ def _who(words: list[_Word], known: Collection[PlatformId]) -> Who:
             )
         if colon and kind not in ("http", "https", "mailto"):
             raise _Mistake(text, "on:<platform>, domain:<domain>")
-    email = low.removeprefix("mailto:").strip("<>,;.")
-    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+    email = _address(low)
+    if email:
         return Who(WhoKind.EMAIL, email)
+    if len(words) > 1 and _address(words[0].text.lower()):
+        raise _Mistake(words[1].text, f"{words[0].text} alone, options as name=<value>")
     if not text:
         raise _Mistake("whom", "an e-mail address, a mention, or a number from the last list")
     return Who(WhoKind.NAME, text.lstrip("@")[:100])

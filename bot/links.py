@@ -125,7 +125,7 @@ def step(
         case Happening.GRANTED:
             return Step(_to(link, State.SYNCED, LinkReason.NONE, now, asked=0), (Effect.REFRESH_CARD,))
         case Happening.NOT_NOW | Happening.DECLINED | Happening.DENIED | Happening.WRONG_ACCOUNT:
-            return _answer(link, happening, now, timetable) if link.state is State.PENDING else Step(link)
+            return _answer(link, happening, now, timetable) if _open(link, happening) else Step(link)
         case Happening.DUE:
             return _due(link, now, timetable)
         case Happening.LOST:
@@ -144,6 +144,15 @@ def step(
 
 
 Answer = Literal[Happening.NOT_NOW, Happening.DECLINED, Happening.DENIED, Happening.WRONG_ACCOUNT]
+
+
+def _open(link: SyncLink, answer: Answer) -> bool:
+    """Whether the question is still there to be answered. *No thanks* ends a failed one, too, and whoever refused on the
+    platform's page may still say *Not now*."""
+    if link.state is State.FAILED:
+        mine = link.reason is LinkReason.DENIED and answer is Happening.NOT_NOW
+        return mine or answer is Happening.DECLINED
+    return link.state is State.PENDING
 
 
 def _answer(link: SyncLink, answer: Answer, now: datetime, timetable: Timetable) -> Step:

@@ -13,6 +13,7 @@ from bot.links import Effect, Happening, LinkReason, State, SyncLink, step
 from bot.orders import RedeemCode, RevokeGrant
 from bot.people import Person
 from bot.platform import GrantKind
+from bot.relay import Reason
 from handlers import notices
 from handlers.asking import ask, refresh_consent
 from handlers.ctx import Ctx
@@ -101,9 +102,11 @@ def granted(event: Granted, ctx: Ctx) -> None:
     if attempt.kind is not GrantKind.PERSON:
         return _installed(ctx, attempt, event)
     assert attempt.person is not None
-    link = ctx.tx.links.get(attempt.person, attempt.platform)
+    ctx.tx.people.lock([attempt.person])
     person = ctx.tx.people.get(attempt.person)
-    if person is None or link.state not in OPEN:
+    link = ctx.tx.links.get(attempt.person, attempt.platform, lock=True)
+    account = person.on(attempt.platform) if person else None
+    if person is None or account is None or account.id != attempt.account or link.state is State.NOT_CREATED:
         ctx.tx.links.outcome(attempt.id, "closed", "")
         return _discard(ctx, event)
     if event.account.id != attempt.account:
@@ -112,8 +115,11 @@ def granted(event: Granted, ctx: Ctx) -> None:
         return _discard(ctx, event)
     _keep(ctx, GrantKind.PERSON, event)
     ctx.tx.links.outcome(attempt.id, "done", "")
-    ctx.tx.acts.add(event.account.id, "allowed", person.id, {"platform": attempt.platform})
-    _step(ctx, person.id, attempt.platform, Happening.GRANTED)
+    if link.state in OPEN:
+        ctx.tx.acts.add(event.account.id, "allowed", person.id, {"platform": attempt.platform})
+        _step(ctx, person.id, attempt.platform, Happening.GRANTED)
+        if person.home is not None:
+            notices.sent_on(ctx, person.home.id)
     ctx.tx.queue.unhold(f"grant:{event.account.id}")
 
 
@@ -156,12 +162,20 @@ def refused(event: GrantRefused, ctx: Ctx) -> None:
 
 
 def lost(event: GrantLost, ctx: Ctx) -> None:
-    """Consent broke: the person gets the card again, or an administrator hears what to do."""
+    """Consent broke: the person gets the card again, or an administrator hears what to do.
+
+    A word about an older permission (a late event, a call that was under way) does not touch the one given since.
+    """
     platform = platform_of(event.account)
     grant = grant_id(GrantKind.PERSON, platform, event.account)
-    ctx.tx.grants.erase(grant)
-    ctx.grants.append(grant)
     person = ctx.tx.people.by_account(event.account)
+    if person is not None:
+        ctx.tx.people.lock([person.id])
+    ctx.grants.append(grant)
+    held = ctx.tx.grants.by_id(grant)
+    if held is not None and held.since > event.at:
+        return ctx.count("mio_events_total", platform, "GrantLost", Reason.STALE)
+    ctx.tx.grants.erase(grant)
     if person is None:
         return
     link = ctx.tx.links.get(person.id, platform, lock=True)
@@ -182,7 +196,7 @@ def app_lost(event: AppLost, ctx: Ctx) -> None:
     if not ctx.tx.links.use_once(day, ctx.now + timedelta(days=2)):
         return
     ctx.tx.acts.add(None, "app lost", event.platform, {"detail": event.detail})
-    notices.tell_admins(ctx, "admin.app_lost", "", ctx.policy.title(event.platform), LinkReason.NONE)
+    notices.tell_admins(ctx, "admin.app_lost", "", ctx.policy.title(event.platform), LinkReason.NONE, event.platform)
 
 
 def renewed(event: Renewed, ctx: Ctx) -> None:
@@ -197,8 +211,9 @@ def revoked(event: GrantRevoked, ctx: Ctx) -> None:
 
 def decline(ctx: Ctx, person: Person, happening: Happening) -> None:
     """*Not now* or *No thanks*: the answer for every line that is still open."""
+    ctx.tx.people.lock([person.id])
     for (_, platform), link in ctx.tx.links.of([person.id]).items():
-        if link.state is State.PENDING:
+        if link.state in OPEN:
             ctx.tx.links.put(step(link, happening, ctx.now, ctx.policy.timetable).link)
             ctx.tx.acts.add(None, happening, person.id, {"platform": platform})
     refresh_consent(ctx, person)
@@ -213,8 +228,12 @@ def _step(ctx: Ctx, person: PersonId, platform: PlatformId, happening: Happening
 
 
 def close(ctx: Ctx, person: Person, happening: Happening, only: PlatformId | None = None) -> tuple[PlatformId, ...]:
-    """Reset, disconnect, leaving: hearing and speaking stop now, the grants are revoked at the platforms and erased."""
+    """Reset, disconnect, leaving: hearing and speaking stop now, the grants are revoked at the platforms and erased.
+
+    What waited for such a grant is woken, and ends at once with a word to its writer.
+    """
     closed = []
+    ctx.tx.people.lock([person.id])
     for (_, platform), link in ctx.tx.links.of([person.id]).items():
         if only not in (None, platform) or link.state is State.NOT_CREATED:
             continue
@@ -226,6 +245,10 @@ def close(ctx: Ctx, person: Person, happening: Happening, only: PlatformId | Non
             ctx.grants.append(grant.id)
             if parked is not None:
                 ctx.put(RevokeGrant(parked, grant.platform), key=f"revoke:{parked}")
+    for platform in closed:
+        account = person.on(platform)
+        if account is not None:
+            ctx.tx.queue.unhold(f"grant:{account.id}")
     if closed:
         refresh_consent(ctx, person)
     return tuple(closed)

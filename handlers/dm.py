@@ -15,7 +15,7 @@ from bot.relay import Carry, Drop, Reason, Tell, route
 from bot.text import RichText
 from bot.words import say
 from handlers.ctx import Ctx
-from handlers.notices import held_back, not_delivered, unknown_outcome
+from handlers.notices import held_back, not_carried, not_delivered, unknown_outcome, waiting
 
 
 def posted(event: MessagePosted, ctx: Ctx) -> None:
@@ -23,6 +23,8 @@ def posted(event: MessagePosted, ctx: Ctx) -> None:
     tx = ctx.tx
     author, reader = tx.people.by_accounts(event.author, event.reader)
     if author is None or reader is None:
+        if reader is not None:
+            not_carried(ctx, reader, event.author)
         return _ended(ctx, event.platform, Reason.FOREIGN)
     digest = ctx.policy.digest(text.normal(event.text))
     if author.primary not in (None, event.platform):
@@ -30,9 +32,11 @@ def posted(event: MessagePosted, ctx: Ctx) -> None:
         return _ended(ctx, event.platform, Reason.RECEIPT if known else Reason.NOT_AT_HOME)
     decision = route(event.platform, author, reader, tx.links.of([author.id, reader.id]))
     if isinstance(decision, Drop):
+        if decision.reason is Reason.EXCLUDED and author.excluded:
+            not_carried(ctx, reader, event.author)
         return _ended(ctx, event.platform, decision.reason)
     body = _with_files(event)
-    if not body.blocks:
+    if not text.plain(body).strip():
         return _ended(ctx, event.platform, Reason.EMPTY)
     dm = dm_id(author.id, reader.id)
     message = tx.dms.heard(event, dm, author.id, reader.id, digest)
@@ -42,6 +46,7 @@ def posted(event: MessagePosted, ctx: Ctx) -> None:
     match decision:
         case Carry(target=target):
             _carry(ctx, event, message, dm, author, reader, target, body)
+            waiting(ctx, event.author, author, reader, target, event.at)
         case Tell():
             tx.dms.outcome(message, "undelivered", decision.reason)
             ctx.count("mio_undelivered_total", decision.reason)
@@ -122,12 +127,12 @@ def failed_post(ctx: Ctx, order: Post, reason: str, *, unknown: bool) -> None:
     people = ctx.tx.people.many([order.author, order.reader])
     author, reader = people.get(order.author), people.get(order.reader)
     home = author.on(message.platform) if author else None
-    if author is None or reader is None or home is None:
+    if author is None or home is None:
         return
-    if unknown:
+    if unknown and reader is not None:
         unknown_outcome(ctx, home.id, reader, order.at)
     else:
-        held_back(ctx, home.id, reader, order, reason)
+        held_back(ctx, home.id, author, reader, order, reason)
 
 
 def _ended(ctx: Ctx, platform: PlatformId, reason: Reason) -> None:

@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.hours import zone
-from bot.ids import AccountId, platform_of
+from bot.ids import AccountId, PlatformId, platform_of
 from bot.links import LinkReason, State
 from bot.orders import Post
-from bot.people import Person
+from bot.people import Kind, Person
 from bot.relay import Reason, Tell
-from cards.content import AdminNotice, NotDelivered, Unsure
+from bot.words import say
+from cards.content import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from handlers.ctx import Ctx
+from handlers.roles import administrators
 
 BURST = timedelta(minutes=10)
 
@@ -41,12 +43,11 @@ def not_delivered(ctx: Ctx, home: AccountId, author: Person, reader: Person, tel
     _burst(ctx, home, f"undelivered:{author.id}:{reader.id}:{tell.reason}", facts)
 
 
-def held_back(ctx: Ctx, home: AccountId, reader: Person, order: Post, reason: str) -> None:
-    """A message that was on its way and will not arrive any more."""
-    people = ctx.tx.people.many([order.author])
-    at = _clock(ctx, people[order.author], order.at)
+def held_back(ctx: Ctx, home: AccountId, author: Person, reader: Person | None, order: Post, reason: str) -> None:
+    """A message that was on its way and will not arrive any more. No reader: they were removed meanwhile."""
+    at = _clock(ctx, author, order.at)
     facts = NotDelivered(
-        reader=reader.name,
+        reader=reader.name if reader else say("undelivered.removed"),
         reader_home=ctx.policy.title(order.platform),
         missing=ctx.policy.title(order.platform),
         own=True,
@@ -58,7 +59,7 @@ def held_back(ctx: Ctx, home: AccountId, reader: Person, order: Post, reason: st
         reason=reason,
         command=_command(ctx, home),
     )
-    _burst(ctx, home, f"refused:{order.author}:{reader.id}:{reason}", facts)
+    _burst(ctx, home, f"refused:{order.author}:{order.reader}:{reason}", facts)
 
 
 def unknown_outcome(ctx: Ctx, home: AccountId, reader: Person, at: datetime) -> None:
@@ -68,17 +69,13 @@ def unknown_outcome(ctx: Ctx, home: AccountId, reader: Person, at: datetime) -> 
     ctx.show(home, Unsure(reader=reader.name, at=when), subject="unknown")
 
 
-def _burst(ctx: Ctx, home: AccountId, subject: str, facts: NotDelivered) -> None:
+def _burst(ctx: Ctx, home: AccountId, subject: str, facts: NotDelivered | Waiting) -> None:
     for card in ctx.tx.cards.by_subject(subject, 1):
-        if ctx.now - card.made < BURST:
-            before = json.loads(card.data)
-            ctx.replace(card.id, _counted(facts, int(before["count"]) + 1, str(before["first"])))
+        before = json.loads(card.data)
+        if ctx.now - card.made < BURST and not (before["allow_url"] is None and facts.allow_url):
+            ctx.replace(card.id, replace(facts, count=int(before["count"]) + 1, first=str(before["first"])))
             return
     ctx.show(home, facts, subject=subject)
-
-
-def _counted(facts: NotDelivered, count: int, first: str) -> NotDelivered:
-    return replace(facts, count=count, first=first)
 
 
 def _command(ctx: Ctx, home: AccountId) -> str:
@@ -94,11 +91,52 @@ def _clock(ctx: Ctx, person: Person, at: datetime) -> str:
     return at.astimezone(zone(person.time_zone, ctx.policy.time_zone)).strftime("%H:%M")
 
 
-def tell_admins(ctx: Ctx, key: str, name: str, platform: str, reason: LinkReason) -> None:
-    """Administrators hear it once, where they live."""
+def tell_admins(
+    ctx: Ctx, key: str, name: str, platform: str, reason: LinkReason, avoid: PlatformId | None = None
+) -> None:
+    """Administrators hear it once, where they live, but not on the platform that is the trouble."""
     facts = AdminNotice(key=key, name=name, platform=platform, reason=reason)
-    for account in ctx.tx.people.admins(None)[:20]:
-        person = ctx.tx.people.by_account(account.id)
-        home = person.home if person and person.home else account
-        if home.id == account.id or person is None:
-            ctx.show(home, facts, subject=f"admin:{key}")
+    for account in administrators(ctx, avoid)[:20]:
+        ctx.show(account, facts, subject=f"admin:{key}")
+
+
+# -- what was not carried ------------------------------------------------------------------------
+
+
+def not_carried(ctx: Ctx, reader: Person, writer: AccountId) -> None:
+    """Somebody from outside wrote to a linked person's account: one line at home, without the text, at most one a day."""
+    platform = platform_of(writer)
+    link = ctx.tx.links.of([reader.id]).get((reader.id, platform))
+    if reader.excluded or reader.home is None or link is None or link.state is not State.SYNCED:
+        return
+    subject = f"outside:{reader.id}"
+    if any(ctx.now - card.made < ctx.policy.throttle for card in ctx.tx.cards.by_subject(subject, 1)):
+        return
+    account = ctx.tx.people.account(writer)
+    kind = account.kind if account else Kind.GUEST
+    facts = NotCarried(account.name if account else "", kind, ctx.policy.company, ctx.policy.title(platform))
+    ctx.show(reader.home, facts, subject=subject)
+
+
+# -- what waits ----------------------------------------------------------------------------------
+
+
+def waiting(ctx: Ctx, home: AccountId, author: Person, reader: Person, platform: PlatformId, at: datetime) -> None:
+    """The writer's own permission has ended: what they write waits for it, and they know until when."""
+    link = ctx.tx.links.of([author.id]).get((author.id, platform))
+    if link is None or link.state is not State.PENDING:
+        return
+    local = (ctx.now + ctx.policy.hold).astimezone(zone(author.time_zone, ctx.policy.time_zone))
+    when = _clock(ctx, author, at)
+    until = f"{local.strftime('%A')} {local.strftime('%H:%M')}"
+    url = ctx.policy.allow_url(author.id, platform, link.round)
+    facts = Waiting(reader.name, ctx.policy.title(platform), 1, when, when, until, url)
+    _burst(ctx, home, f"waiting:{author.id}:{reader.id}", facts)
+
+
+def sent_on(ctx: Ctx, home: AccountId) -> None:
+    """The permission is back: the notice about what waited says so."""
+    card = ctx.tx.cards.newest(home, ("waiting",))
+    if card is not None and ctx.now - card.made <= ctx.policy.hold:
+        shown = json.loads(card.data)
+        ctx.replace(card.id, Waiting(**{**shown, "allow_url": None}))

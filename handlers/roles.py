@@ -5,7 +5,10 @@ Administrators are those the company named; while it named nobody, those whom a 
 
 import enum
 
+from bot.ids import PlatformId
 from bot.people import Account
+from bot.words import listed, say
+from cards.content import Answer
 from handlers.ctx import Ctx
 
 
@@ -30,6 +33,41 @@ def is_imported(ctx: Ctx, account: Account) -> bool:
 def who_can_help(ctx: Ctx) -> tuple[str, ...]:
     """Names of administrators, for a polite refusal; the support address when nobody is known."""
     if ctx.policy.admins:
-        return tuple(sorted(ctx.policy.admins)[:3])
-    names = tuple(account.name for account in ctx.tx.people.admins(None)[:3])
+        return tuple(_called(ctx, email) for email in sorted(ctx.policy.admins)[:3])
+    names = tuple(dict.fromkeys(account.name for account in ctx.tx.people.admins(None)))[:3]
     return names or ((ctx.policy.support,) if ctx.policy.support else ())
+
+
+def helpers(ctx: Ctx) -> str:
+    """Whom to ask, in words for a sentence."""
+    return listed(who_can_help(ctx)) or say("answer.somebody")
+
+
+def refusal(ctx: Ctx) -> Answer:
+    """A polite no that names who can help."""
+    return Answer(say("failed.title"), (say("answer.refused"), say("answer.refused.whom", names=helpers(ctx))))
+
+
+def administrators(ctx: Ctx, avoid: PlatformId | None = None) -> tuple[Account, ...]:
+    """Each administrator once, where they live; on another platform than ``avoid`` where they can be reached there."""
+    found: dict[str, Account] = {}
+    for account in _appointed(ctx):
+        person = ctx.tx.people.by_account(account.id)
+        if person is None:
+            found.setdefault(account.id, account)
+            continue
+        mine = [a for a in (person.home, account, *person.accounts.values()) if a is not None]
+        found.setdefault(person.id, next((a for a in mine if a.platform != avoid), mine[0]))
+    return tuple(found.values())
+
+
+def _appointed(ctx: Ctx) -> list[Account]:
+    if not ctx.policy.admins:
+        return ctx.tx.people.admins(None)
+    people = [ctx.tx.people.by_email(email, ctx.policy.aliases) for email in sorted(ctx.policy.admins)]
+    return [account for person in people if person for account in list(person.accounts.values())[:1]]
+
+
+def _called(ctx: Ctx, email: str) -> str:
+    person = ctx.tx.people.by_email(email, ctx.policy.aliases)
+    return f"{person.name} ({email})" if person else email

@@ -4,6 +4,7 @@ What a call brought about cannot be undone by losing a lease: such results are r
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -19,8 +20,10 @@ from bot.events import (
     Renewed,
     Ticked,
 )
-from bot.orders import Decode, Proceed, Tick, platform_of_order
-from bot.platform import NotAuthorised
+from bot.ids import platform_of
+from bot.links import State
+from bot.orders import Decode, Post, Proceed, Tick, platform_of_order
+from bot.platform import GrantKind, NotAuthorised
 from handlers import decide
 from handlers.ctx import Count, Ctx, Policy
 from storage.queue import Job
@@ -117,20 +120,25 @@ class Decider:
         await self.store.write(work)
         return True
 
-    async def lost(self, job: Job, lost: NotAuthorised) -> bool:
-        """A permission is over: decide over that, and hold this stream until it is given again."""
-        now = self.store.clock.now()
+    async def lost(self, job: Job, lost: NotAuthorised, began: datetime) -> bool:
+        """A permission is over: decide over that, and hold this stream until it is given again.
+
+        ``began``: when the call was made; a permission given since then is another one.
+        """
         event: Event
         if lost.account is not None:
-            event, wait = GrantLost(lost.account, lost.reason, now, str(lost)), f"grant:{lost.account}"
+            event, wait = GrantLost(lost.account, lost.reason, began, str(lost)), f"grant:{lost.account}"
         else:
             platform = platform_of_order(job.order)
-            event, wait = AppLost(platform, now, str(lost)), f"app:{platform}"
+            event, wait = AppLost(platform, began, str(lost)), f"app:{platform}"
 
         def work(tx: Tx) -> Ctx:
             ctx = Ctx(tx, self.policy())
             decide(event, ctx)
-            tx.queue.hold(job, wait)
+            if _nothing_to_wait_for(tx, job, lost):
+                tx.queue.later(job, tx.now, wait, certain=True)
+            else:
+                tx.queue.hold(job, wait)
             return ctx
 
         ctx = await self.store.write(work)
@@ -142,3 +150,14 @@ class Decider:
         for grant in ctx.grants:
             self.forget_grant(grant)
         self.counted(ctx.counts)
+
+
+def _nothing_to_wait_for(tx: Tx, job: Job, lost: NotAuthorised) -> bool:
+    """The permission was given anew meanwhile, or the link was taken back and the message will end with that reason."""
+    if lost.account is None:
+        return False
+    if tx.grants.get(GrantKind.PERSON, platform_of(lost.account), lost.account) is not None:
+        return True
+    if not isinstance(job.order, Post):
+        return False
+    return tx.links.get(job.order.author, job.order.platform).state is State.NOT_CREATED

@@ -169,12 +169,13 @@ class Engine:
 
     async def _job(self, job: Job, last: bool) -> bool:
         """Carry one order out. False: the stream's turn is over (waiting, held, or leased by somebody else)."""
+        began = self.clock.now()
         try:
             return await self._carry_out(job, last)
         except TryLater as later:
             return await self._later(job, later.after, str(later), later.certain)
         except NotAuthorised as lost:
-            return await self.decider.lost(job, lost)
+            return await self.decider.lost(job, lost, began)
         except Gone as gone:
             log.info("gone", kind=job.kind, job=job.id, why=str(gone))
             return await self.decider.ended(job, last)

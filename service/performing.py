@@ -21,7 +21,7 @@ from bot.events import (
     Renewed,
 )
 from bot.ids import PlatformId, dm_id, platform_of, user_of
-from bot.links import LinkReason
+from bot.links import LinkReason, State
 from bot.orders import FetchMembers, LookUpMember, Post, RedeemCode, RenewGrant, RevokeGrant, ShowCard
 from bot.people import Account
 from bot.platform import (
@@ -36,6 +36,7 @@ from bot.platform import (
     Sent,
     TryLater,
 )
+from bot.relay import Reason
 from cards.model import Card
 from storage.cards import CardRow
 from storage.queue import Job
@@ -195,6 +196,9 @@ def _address(tx: Tx, order: Post) -> tuple[ReadyPost | None, bool]:
     missing = tx.dms.missing(order.message, order.platform)
     if not missing:
         return None, False
+    link = tx.links.of([order.author]).get((order.author, order.platform))
+    if link is None or link.state is State.NOT_CREATED:
+        raise Refused(Reason.WRITER_NOT_LINKED)
     accounts = tx.people.accounts_on(order.platform, (order.author, order.reader))
     voice, reader = accounts.get(order.author), accounts.get(order.reader)
     if voice is None:

@@ -116,8 +116,19 @@ class People(Listing):
         return AccountId(row.id) if row else None
 
     def by_email(self, email: str, aliases: Mapping[str, str]) -> Person | None:
+        """By the address under which the person was matched, else by that of one of their accounts."""
         row = self.conn.execute(select(people.c.id).where(people.c.email == address_key(email, aliases))).first()
+        if row is None:
+            mine = select(accounts.c.person.label("id")).where(accounts.c.email == email.strip().lower())
+            row = self.conn.execute(mine.where(accounts.c.active, accounts.c.person.is_not(None)).limit(1)).first()
         return self.get(PersonId(row.id)) if row else None
+
+    def lock(self, persons: Collection[PersonId]) -> None:
+        """Whoever decides over a person's links waits for others that do; in one order, so that nobody waits in a ring."""
+        wanted = sorted(set(persons))
+        for at in range(0, len(wanted), CHUNK):
+            mine = select(people.c.id).where(people.c.id.in_(wanted[at : at + CHUNK]))
+            self.conn.execute(mine.order_by(people.c.id).with_for_update()).all()
 
     def admins(self, platform: PlatformId | None) -> list[Account]:
         """Accounts that their platform reports as administrators."""
@@ -133,11 +144,13 @@ class People(Listing):
 
     def note(self, account: Account) -> None:
         """Remember an account, without a person: somebody talked to the bot before any import."""
-        self._store([account], {}, None, set())
+        row = self.conn.execute(select(accounts.c.conflict).where(accounts.c.id == account.id)).first()
+        self._store([account], {}, None, {account.id} if row and row.conflict else set())
 
     def upsert(self, listed: Sequence[Account], run: RunId | None, aliases: Mapping[str, str]) -> Upserted:
         """Store a page of the directory and match it to persons by verified address."""
         owner = self._owners([a.id for a in listed])
+        strayed = self._let_go(listed, owner, aliases)
         usable = [a for a in listed if a.usable and owner.get(a.id) is None]
         by_email = self._persons_by_email({address_key(a.email, aliases) for a in usable if a.email})
         taken = self._taken(set(by_email.values()))
@@ -161,9 +174,57 @@ class People(Listing):
             owner[account.id] = person
         self._create(new, aliases)
         self._store(listed, owner, run, conflicts)
-        self.settle({PersonId(p) for p in owner.values() if p})
+        self._erase_empty(strayed)
+        owners = {PersonId(p) for p in owner.values() if p}
+        self.settle(owners)
+        self._called(owners, aliases)
         gone = tuple(a.id for a in listed if not a.active and owner.get(a.id))
         return Upserted(len(new), joined, len(conflicts), gone)
+
+    def _let_go(
+        self, listed: Sequence[Account], owner: dict[AccountId, str | None], aliases: Mapping[str, str]
+    ) -> set[PersonId]:
+        """An account whose address is now another person's leaves its old one, unless something was asked or answered there."""
+        keys = {a.id: address_key(a.email, aliases) for a in listed if a.usable and a.email and owner.get(a.id)}
+        found = self._persons_by_email(set(keys.values()))
+        moving = {i: PersonId(str(owner[i])) for i, key in keys.items() if found.get(key, owner[i]) != owner[i]}
+        if not moving:
+            return set()
+        taken = self._taken(set(found.values()))
+        kept = links.c.reason.not_in(("reset", "left"))
+        bound = set(
+            self.conn.execute(select(links.c.person).where(links.c.person.in_(moving.values()), kept)).scalars()
+        )
+        left = set()
+        for account, person in moving.items():
+            if person in bound or (found[keys[account]], platform_of(account)) in taken:
+                continue
+            self.conn.execute(update(accounts).where(accounts.c.id == account).values(person=None))
+            owner[account] = None
+            left.add(person)
+        return left
+
+    def _erase_empty(self, persons: Collection[PersonId]) -> None:
+        """Persons that lost their last account to somebody else."""
+        if persons:
+            mine = select(accounts.c.id).where(accounts.c.person == people.c.id).exists()
+            self.conn.execute(delete(people).where(people.c.id.in_(list(persons)), ~mine, ~people.c.excluded))
+            self.settle(persons)
+
+    def _called(self, persons: Collection[PersonId], aliases: Mapping[str, str]) -> None:
+        """Names and addresses follow the home account; an address stays while one of the accounts still has it."""
+        for person in self.many(list(persons)).values():
+            mine = [person.accounts[p] for p in person.platforms]
+            if not mine:
+                continue
+            lead = person.home or next((a for a in mine if a.name == person.name), mine[0])
+            keys = [address_key(a.email, aliases) for a in (lead, *mine) if a.email]
+            email = person.email if person.email in keys or not keys else keys[0]
+            if email != person.email and self._persons_by_email({str(email)}):
+                email = person.email
+            if (lead.name, email) != (person.name, person.email):
+                change = update(people).where(people.c.id == person.id)
+                self.conn.execute(change.values(name=lead.name, email=email))
 
     def _owners(self, ids: Sequence[AccountId]) -> dict[AccountId, str | None]:
         found: dict[AccountId, str | None] = {}
@@ -240,14 +301,18 @@ class People(Listing):
     # -- primary ---------------------------------------------------------------------------------
 
     def settle(self, persons: Collection[PersonId]) -> None:
-        """Nobody's choice: one platform is the primary, several are undecided. A choice, or a link, stays."""
+        """Nobody's choice: one platform is the primary, several are undecided. A choice stays while its account exists,
+        and so does the home of a link."""
         linked: set[str] = set()
         wanted = list(persons)
         for at in range(0, len(wanted), CHUNK):
             some = wanted[at : at + CHUNK]
             live = select(links.c.person).where(links.c.person.in_(some), links.c.state.in_(("pending", "synced")))
             linked.update(self.conn.execute(live).scalars())
-            chosen = select(people.c.id).where(people.c.id.in_(some), people.c.primary_chosen)
+            home = select(accounts.c.id).where(
+                accounts.c.person == people.c.id, accounts.c.platform == people.c.primary_platform, accounts.c.active
+            )
+            chosen = select(people.c.id).where(people.c.id.in_(some), people.c.primary_chosen, home.exists())
             linked.update(self.conn.execute(chosen).scalars())
         rows = []
         for person in self.many(wanted).values():
@@ -258,7 +323,8 @@ class People(Listing):
             if primary != person.primary:
                 rows.append((person.id, primary))
         for person_id, primary in rows:
-            self.conn.execute(update(people).where(people.c.id == person_id).values(primary_platform=primary))
+            change = update(people).where(people.c.id == person_id)
+            self.conn.execute(change.values(primary_platform=primary, primary_chosen=False))
 
     def set_primary(self, persons: Collection[PersonId], platform: PlatformId) -> None:
         wanted = list(persons)

@@ -315,6 +315,7 @@ class Queue:
             .where(streams.c.held.is_not(None), jobs.c.state == "todo", jobs.c.made < before)
             .order_by(jobs.c.id)
             .limit(most)
+            .with_for_update(of=streams, skip_locked=True)
         )
         return [self._job(row, "", 0) for row in self.conn.execute(found)]
 

@@ -10,7 +10,7 @@ from cards.content import answers, consent, imports, notices, people, plans
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
 from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
-from cards.content.notices import AdminNotice, NotDelivered, Unsure
+from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
 from cards.model import Card
@@ -33,6 +33,7 @@ __all__ = [
     "LinkFacts",
     "Me",
     "Mistake",
+    "NotCarried",
     "NotDelivered",
     "PeopleList",
     "PersonCard",
@@ -45,6 +46,7 @@ __all__ = [
     "SetupLine",
     "Status",
     "Unsure",
+    "Waiting",
     "build",
     "kind_of",
 ]
@@ -65,6 +67,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], Card]]] = {
     "import_result": (ImportResult, imports.result),
     "import_stopped": (ImportStopped, imports.stopped),
     "not_delivered": (NotDelivered, notices.not_delivered),
+    "not_carried": (NotCarried, notices.not_carried),
+    "waiting": (Waiting, notices.waiting),
     "unsure": (Unsure, notices.unsure),
     "admin_notice": (AdminNotice, notices.admin_notice),
     "people": (PeopleList, people.people_list),

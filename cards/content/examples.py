@@ -6,12 +6,13 @@ The people are made up. The first example of a kind is its usual case; the other
 from dataclasses import dataclass
 
 from bot.links import LinkReason, State
+from bot.people import Kind
 from bot.plans import Outcome
 from bot.relay import Reason
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
 from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
-from cards.content.notices import AdminNotice, NotDelivered, Unsure
+from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
 
@@ -87,6 +88,11 @@ def _notices(scene: Scene) -> Examples:
             Example(lost(False, True, 1, Reason.EXPIRED, None), "It waited for a permission until it was deleted."),
             Example(lost(False, True, 1, "message too long", None), "The other platform refused it."),
         ),
+        "waiting": (
+            Example(Waiting("Ann Lee", away, 2, "14:02", "14:05", "Thursday 14:02", URL)),
+            Example(Waiting("Ann Lee", away, 2, "14:02", "14:05", "Thursday 14:02", None), "The permission is back."),
+        ),
+        "not_carried": (Example(NotCarried("Gail Guest", Kind.GUEST, scene.company, away)),),
         "unsure": (Example(Unsure("Ann Lee", "14:02")),),
         "admin_notice": (
             Example(AdminNotice("admin.grant_lost", "Bob Kim", home, LinkReason.POLICY)),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.links import LinkReason
+from bot.people import Kind
 from bot.relay import Reason
 from bot.words import REASONS, say
 from cards.model import Action, Button, Buttons, Card, Item, Text
@@ -29,6 +30,29 @@ class NotDelivered:
 class Unsure:
     reader: str
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """Somebody outside wrote. No name: the account is unknown here."""
+
+    name: str
+    kind: Kind
+    company: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Messages that wait for their writer's permission, until when. ``allow_url`` None: it is back."""
+
+    reader: str
+    platform: str
+    count: int
+    first: str
+    last: str
+    until: str
+    allow_url: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +94,24 @@ def _why(facts: NotDelivered) -> list[str]:
 
 def unsure(facts: Unsure) -> Card:
     return Card(say("unsure.title", reader=facts.reader, time=facts.at), (Text(say("unsure.text")),))
+
+
+def not_carried(facts: NotCarried) -> Card:
+    who = {Kind.GUEST: "outside", Kind.BOT: "bot", Kind.MEMBER: "member"}[facts.kind]
+    name = facts.name or say("outside.somebody")
+    company = facts.company or say("outside.company")
+    title = say(f"outside.{who}", name=name, company=company, platform=facts.platform)
+    return Card(title, (Text(say("outside.text", platform=facts.platform)),))
+
+
+def waiting(facts: Waiting) -> Card:
+    names = {"reader": facts.reader, "count": facts.count, "first": facts.first, "last": facts.last}
+    if facts.allow_url is None:
+        words = Text(say("waiting.over", platform=facts.platform))
+        return Card(say("waiting.over.title", **names), (words,))
+    allow = Button("Allow", Action("allow", facts.platform.lower()), "primary", facts.allow_url)
+    words = Text(say("waiting.text", platform=facts.platform, until=facts.until))
+    return Card(say(f"waiting.title.{'one' if facts.count == 1 else 'many'}", **names), (words, Buttons((allow,))))
 
 
 def admin_notice(facts: AdminNotice) -> Card:

@@ -37,6 +37,13 @@ OCCASIONS: dict[str, Occasion] = {
     "not_delivered": Occasion(
         "Not delivered", "people", "A message could not be carried; more of them are counted on the same card.", WRITER
     ),
+    "waiting": Occasion("Waiting", "people", "A permission ended; messages wait for it to come back.", WRITER),
+    "not_carried": Occasion(
+        "Not carried",
+        "people",
+        "Somebody outside, or a bot, wrote to the linked account.",
+        "the linked person, once a day",
+    ),
     "unsure": Occasion("Unknown", "people", "Nobody can tell whether a message arrived; it is not sent again.", WRITER),
     "me": Occasion("My links", "people", "Somebody typed: me.", "that person alone"),
     "help": Occasion("Help", "people", "Somebody typed: help. Only what this person may use is listed.", ASKER),

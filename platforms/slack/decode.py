@@ -56,6 +56,11 @@ def moment(ts: str) -> datetime:
         raise Undecodable("`ts` is not a time") from None
 
 
+def _second_after(seconds: int) -> datetime:
+    """An event's own time is cut to a second: it happened before the end of that."""
+    return moment(str(seconds + 1))
+
+
 class Decoder:
     """Reads one kept request. ``names`` of mentioned users are remembered."""
 
@@ -109,7 +114,8 @@ class Decoder:
         """The bot's own token may be an old one that was replaced: only Slack knows whether the app still works."""
         tokens, now = convert(envelope.event.get("tokens") or {}, Revoked), self.lent.clock.now()
         lost = [self.api.account(envelope.team_id, user) for user in tokens.oauth]
-        events: list[Event] = [GrantLost(account, LinkReason.REVOKED, now, "tokens_revoked") for account in lost]
+        at = min(now, _second_after(envelope.event_time)) if envelope.event_time > 0 else now
+        events: list[Event] = [GrantLost(account, LinkReason.REVOKED, at, "tokens_revoked") for account in lost]
         if tokens.bot:
             try:
                 await self.api.bot("auth.test")

@@ -29,6 +29,8 @@ class Envelope(msgspec.Struct, frozen=True):
     event: dict[str, Any]
     team_id: str
     authorizations: list[Authorization] = []
+    event_time: int = 0
+    """Seconds; 0 when Slack does not say."""
 
 
 class Message(msgspec.Struct, frozen=True):

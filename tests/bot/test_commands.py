@@ -40,6 +40,7 @@ ANN = Who(WhoKind.EMAIL, "ann@acme.example")
         ("Not now.", Command("not now")),
         ("no thanks!", Command("no thanks")),
         ("try again", Command("try again")),
+        ("mio users lee", Command("users", words="lee")),
         ("users\u00a0lee", Command("users", words="lee")),
     ],
 )
@@ -55,7 +56,19 @@ def test_what_is_understood(typed: str, understood: Command) -> None:
         ("import webex", "webex (not connected here)", "slack, zoom"),
         ("sync ann@acme.example priamry=slack", "priamry=slack", "sync … primary=<platform>"),
         ("sync secondary=zoom", "whom", "sync <who> secondary=<platform>"),
-        ("primary ann@acme.example", "ann@acme.example", "primary <who> <platform>"),
+        ("primary ann@acme.example", "which platform, after ann@acme.example", "primary <who> <platform>"),
+        ("primary", "who, and which platform", "primary <who> <platform>"),
+        ("primary ann@acme.example slak", "slak", "slack"),
+        ("sync ann@acme.example secondary=", "secondary=", "sync <who> secondary=slack,zoom"),
+        ("sync ann@acme.example primary=", "primary=", "slack, zoom"),
+        ("sync ann@acme.example primary=zoom secondary=zoom", "zoom as primary and as secondary", "sync <who> primary=<one> secondary=<other>"),
+        ("sync ann@acme.example zoom", "zoom", "ann@acme.example alone, options as name=<value>"),
+        ("sync ann@acme.example standins=yes", "standins=yes (not available yet)", "sync <who> secondary=<platform>"),
+        ("help pryvacy", "pryvacy", "help privacy"),
+        ("help auto", "auto", "help import|sync|states|privacy"),
+        ("Undo 3", "Undo (not available yet)", "help"),
+        ("auto on Sales", "auto (not available yet)", "help"),
+        ("connect slack zoom", "zoom", ""),
         ("confirm three", "three", "confirm <n>"),
         ("sync team:ops", "team:ops (not available yet)", "all, new, pending, failed, undecided, on:<platform>, domain:<domain>"),
         ("reset", "whom", "reset <who>"),
@@ -67,6 +80,11 @@ def test_a_mistake_names_what_is_wrong_and_what_is_near(typed: str, wrong: str, 
     assert isinstance(found, Usage)
     assert (found.wrong, found.nearest) == (wrong, nearest)
     assert isinstance(parse(found.example, KNOWN), Command), "the example works"
+
+
+def test_the_leading_word_of_the_company_may_be_there_or_not() -> None:
+    assert parse("/acme users lee", KNOWN, "/acme") == parse("users lee", KNOWN, "/acme")
+    assert isinstance(parse("/acme users lee", KNOWN), Usage)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.verb)

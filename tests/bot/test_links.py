@@ -22,7 +22,7 @@ TABLE: dict[Happening, dict[State, State]] = {
     Happening.PLANNED: {NOT_CREATED: PENDING, PENDING: PENDING, SYNCED: SYNCED, FAILED: PENDING},
     Happening.GRANTED: {NOT_CREATED: SYNCED, PENDING: SYNCED, SYNCED: SYNCED, FAILED: SYNCED},
     Happening.NOT_NOW: {NOT_CREATED: NOT_CREATED, PENDING: PENDING, SYNCED: SYNCED, FAILED: FAILED},
-    Happening.DECLINED: {NOT_CREATED: NOT_CREATED, PENDING: NOT_CREATED, SYNCED: SYNCED, FAILED: FAILED},
+    Happening.DECLINED: {NOT_CREATED: NOT_CREATED, PENDING: NOT_CREATED, SYNCED: SYNCED, FAILED: NOT_CREATED},
     Happening.DENIED: {NOT_CREATED: NOT_CREATED, PENDING: FAILED, SYNCED: SYNCED, FAILED: FAILED},
     Happening.DUE: {NOT_CREATED: NOT_CREATED, PENDING: PENDING, SYNCED: SYNCED, FAILED: FAILED},
     Happening.WRONG_ACCOUNT: {NOT_CREATED: NOT_CREATED, PENDING: PENDING, SYNCED: SYNCED, FAILED: FAILED},
@@ -76,6 +76,14 @@ def test_three_weeks_of_silence_are_one_card_and_three_reminders() -> None:
 def test_not_now_asks_again_by_the_timetable() -> None:
     link = step(START[PENDING], Happening.NOT_NOW, NOW, TIMETABLE).link
     assert link.next_ask == NOW + timedelta(days=3)
+
+
+def test_whoever_refused_at_the_platform_may_still_answer_the_card() -> None:
+    refused = step(START[PENDING], Happening.DENIED, NOW, TIMETABLE).link
+    later = step(refused, Happening.NOT_NOW, NOW, TIMETABLE).link
+    assert (later.state, later.reason, later.next_ask) == (PENDING, LinkReason.NOT_NOW, NOW + timedelta(days=3))
+    never = step(refused, Happening.DECLINED, NOW, TIMETABLE).link
+    assert (never.state, never.reason) == (NOT_CREATED, LinkReason.DECLINED)
 
 
 def test_no_thanks_is_never_asked_again() -> None:
