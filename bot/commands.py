@@ -175,6 +175,8 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
                 raise _Mistake(wrong, "primary <who> <platform>")
             return Command("primary", _who(rest[:-1], known), primary=_platform(rest[-1].text, known))
         case "users":
+            if len(rest) == 1 and not rest[0].quoted and ":" in rest[0].text:
+                _who(rest, known)
             return Command("users", words=" ".join(w.text for w in rest)[:100])
         case "status":
             return Command("status", _who(rest, known) if rest else None)

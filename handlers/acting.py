@@ -1,20 +1,21 @@
-"""Acts that a command and a button share: setup, confirm, cancel, connect, disconnect, answers to the consent card."""
+"""Acts that a command and a button share: setup, plans, connect, disconnect, answers to the consent card, primary."""
 
 import json
 from collections.abc import Sequence
 
-from bot.ids import AccountId, PersonId, PlanId, PlatformId
-from bot.links import Happening, State
+from bot.ids import AccountId, PersonId, PlatformId, platform_of
+from bot.links import Happening, LinkReason, State, SyncLink
 from bot.people import Account, Person
 from bot.platform import GrantKind
 from bot.words import listed, say
 from cards.content import Answer, CloseCard, PlanDone, Setup, SetupLine
-from handlers import sync
+from handlers import directory, notices, sync
 from handlers.asking import ask
 from handlers.consent import close
 from handlers.consent import decline as decline_links
 from handlers.ctx import Ctx
-from handlers.roles import who_can_help
+from handlers.roles import helpers, is_admin
+from storage.runs import Plan
 
 
 def setup(ctx: Ctx, actor: Account) -> None:
@@ -43,47 +44,81 @@ def propose_close(ctx: Ctx, asker: AccountId, verb: str, people: Sequence[Person
     ctx.tx.runs.plan_card(plan.id, ctx.show(asker, facts, subject=f"plan:{plan.id}"))
 
 
-def confirm_plan(ctx: Ctx, plan_id: PlanId, by: AccountId) -> bool:
-    """Carry a plan out, once, and only for its asker."""
-    plan = ctx.tx.runs.plan(plan_id)
-    if plan is None or plan.asker != by:
-        return False
-    if not sync.confirm(ctx, plan_id, by):
-        return False
-    if plan.card is not None and "close" not in json.loads(plan.data):
+def confirm_plan(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None:
+    """Carry a plan out, once, and only for its asker; or say what is true of it now."""
+    if plan is None or plan.asker != by.id or not sync.confirm(ctx, plan.id, by.id):
+        ctx.show(by, _untaken(ctx, plan, number, by.id))
+    elif plan.card is not None and "close" not in json.loads(plan.data):
         ctx.replace(plan.card, PlanDone(plan.number, "running"))
-    return True
 
 
-def cancel_plan(ctx: Ctx, plan_id: PlanId, by: AccountId) -> bool:
-    plan = ctx.tx.runs.plan(plan_id)
-    if plan is None or plan.asker != by or not ctx.tx.runs.take_plan(plan_id, "cancelled"):
-        return False
+def cancel_plan(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None:
+    if plan is None or plan.asker != by.id or not ctx.tx.runs.take_plan(plan.id, "cancelled"):
+        ctx.show(by, _untaken(ctx, plan, number, by.id))
+        return
     if plan.card is not None:
-        ctx.replace(plan.card, PlanDone(plan.number, "cancelled"))
-    ctx.tx.acts.add(by, "cancelled", plan_id, {})
-    return True
+        ctx.replace(plan.card, _cancelled(ctx, plan))
+    ctx.tx.acts.add(by.id, "cancelled", plan.id, {})
+
+
+def _cancelled(ctx: Ctx, plan: Plan) -> PlanDone | CloseCard:
+    data = json.loads(plan.data)
+    if "close" not in data:
+        return PlanDone(plan.number, "cancelled")
+    found = ctx.tx.people.many(data["people"][:10])
+    names = tuple(person.name for person in found.values())
+    return CloseCard(plan.id, plan.number, data["close"], names, len(data["people"]), "cancelled")
+
+
+def _untaken(ctx: Ctx, plan: Plan | None, number: int | None, by: AccountId) -> Answer:
+    """Why a plan was not taken: unknown, somebody else's, or answered before."""
+    if plan is None:
+        words = say("answer.plan.none", number=number) if number else say("answer.stale")
+    elif plan.asker != by:
+        asker = ctx.tx.people.account(plan.asker)
+        title = ctx.policy.title(platform_of(plan.asker))
+        words = say("answer.plan.other", number=plan.number, name=asker.name if asker else "–", platform=title)
+    else:
+        state = "cancelled" if plan.state == "cancelled" else "confirmed"
+        words = say(f"answer.plan.{state}", number=plan.number)
+    return Answer(say("failed.title"), (words,))
 
 
 # -- one's own links -----------------------------------------------------------------------------
 
 
+def myself(ctx: Ctx, actor: Account) -> Person | None:
+    """The person behind an account who may link something; else the answer says why not, and who can help."""
+    person = ctx.tx.people.by_account(actor.id)
+    if person is not None and not person.excluded:
+        return person
+    key = "answer.excluded" if person is not None else "answer.not_imported"
+    ctx.show(actor, Answer(say("failed.title"), (say(key, names=helpers(ctx)),)))
+    return None
+
+
 def connect(ctx: Ctx, actor: Account, only: PlatformId | None, *, only_open: bool = False) -> None:
     """Show the person their own consent card, also after *No thanks*; or say why there is nothing to link."""
-    person = ctx.tx.people.by_account(actor.id)
+    person = myself(ctx, actor)
     if person is None:
         return
-    if person.primary is None:
-        helpers = listed(who_can_help(ctx)) or "your administrator"
-        ctx.show(actor, Answer(say("failed.title"), (say("answer.connect.undecided", names=helpers),)))
+    if person.home is None or person.primary is None:
+        words = say("answer.connect.undecided", names=helpers(ctx))
+        ctx.show(actor, Answer(say("failed.title"), (words,)))
         return
-    open_ = [k for k in ctx.tx.links.of([person.id]).values() if k.state in (State.PENDING, State.FAILED)]
-    if only_open and open_:
-        asked = ask(ctx, person)
-    else:
-        asked = sync.connect(ctx, person, only)
-    if not asked:
+    waits = any(_is_open(k) and only in (None, k.platform) for k in ctx.tx.links.of([person.id]).values())
+    if only_open and not waits:
+        words = say("answer.connect.twin", command=ctx.policy.platforms[actor.platform].command)
+        ctx.show(actor, Answer(say("failed.title"), (words,)))
+    elif not (ask(ctx, person) if only_open else sync.connect(ctx, person, only)):
         ctx.show(actor, Answer(say("failed.title"), (say("answer.connect.none"),)))
+    elif person.home.id != actor.id:
+        words = say("answer.connect.there", platform=ctx.policy.title(person.primary))
+        ctx.show(actor, Answer(say("answer.noted"), (words,)))
+
+
+def _is_open(link: SyncLink) -> bool:
+    return link.state in (State.PENDING, State.FAILED)
 
 
 def disconnect(ctx: Ctx, actor: Account, only: PlatformId | None) -> None:
@@ -100,15 +135,50 @@ def disconnect(ctx: Ctx, actor: Account, only: PlatformId | None) -> None:
     ctx.show(actor, Answer("Disconnect", (words,)))
 
 
-def decline(ctx: Ctx, account: AccountId, happening: Happening) -> None:
-    """*Not now* or *No thanks* from the person the card is for."""
-    person = ctx.tx.people.by_account(account)
-    if person is None:
-        return
-    if not any(k.state in (State.PENDING, State.FAILED) for k in ctx.tx.links.of([person.id]).values()):
-        ctx.show(account, Answer("Noted", (say("answer.nothing_open"),)))
+def decline(ctx: Ctx, actor: Account, happening: Happening, *, typed: bool) -> None:
+    """*Not now* or *No thanks* from the person the card is for; whoever typed it sees that it was understood."""
+    person = ctx.tx.people.by_account(actor.id)
+    if person is None or not any(_is_open(k) for k in ctx.tx.links.of([person.id]).values()):
+        ctx.show(actor, Answer(say("answer.noted"), (say("answer.nothing_open"),)))
         return
     decline_links(ctx, person, happening)
+    if typed or person.home is None or person.home.id != actor.id:
+        key = "answer.not_now" if happening is Happening.NOT_NOW else "answer.no_thanks"
+        words = say(key, command=ctx.policy.platforms[actor.platform].command)
+        ctx.show(actor, Answer(say("answer.noted"), (words,)))
+
+
+def try_again(ctx: Ctx, actor: Account) -> None:
+    """What failed last: the administrator's import, else the person's own question."""
+    card = ctx.tx.cards.newest(actor.id, ("import_progress", "import_result", "import_stopped"))
+    if is_admin(ctx, actor) and card is not None and card.kind == "import_stopped":
+        platform = PlatformId(str(json.loads(card.data)["platform"]).lower())
+        known = platform in ctx.policy.platforms
+        return directory.start(ctx, actor.id, (platform,) if known else tuple(sorted(ctx.policy.platforms)))
+    connect(ctx, actor, None, only_open=True)
+
+
+# -- one's own primary ---------------------------------------------------------------------------
+
+
+def own_primary(ctx: Ctx, actor: Account, platform: PlatformId) -> None:
+    """Somebody who is no administrator would like another primary platform: as ``MIO_SELF_PRIMARY`` says."""
+    person = myself(ctx, actor)
+    if person is None:
+        return
+    title = ctx.policy.title(platform)
+    if person.on(platform) is None:
+        words = say("answer.primary.none", platform=title)
+    elif ctx.policy.self_primary == "no":
+        words = say("answer.primary.self", names=helpers(ctx))
+    elif ctx.policy.self_primary == "allow":
+        _, refused = sync.set_primary(ctx, [person], platform, actor.id)
+        key = "answer.primary.refused" if refused else "answer.primary.moved"
+        words = say(key, platform=title, names=person.name)
+    else:
+        notices.tell_admins(ctx, "admin.primary", person.name, title, LinkReason.NONE)
+        words = say("answer.primary.asked", names=helpers(ctx), platform=title)
+    ctx.show(actor, Answer(say("person.primary"), (words,)))
 
 
 def person_named(ctx: Ctx, thing: str) -> Person | None:

@@ -17,6 +17,12 @@ def subject_of(person: Person) -> str:
     return f"consent:{person.id}"
 
 
+def last_asked(ctx: Ctx, person: Person) -> datetime | None:
+    """When the newest consent card was sent."""
+    cards = ctx.tx.cards.by_subject(subject_of(person), 1)
+    return cards[0].made if cards else None
+
+
 def ask(ctx: Ctx, person: Person, asker: AccountId | None = None, due: datetime | None = None) -> bool:
     """Send a fresh consent card to the person's primary platform. False: they have no account to be asked on."""
     if person.home is None:

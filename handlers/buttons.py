@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.commands import Command
+from bot.commands import TOPICS, Command
 from bot.events import ButtonPressed
 from bot.ids import PlanId, PlatformId
 from bot.links import Happening
@@ -14,7 +14,7 @@ from cards.model import Action
 from handlers import acting, directory, people, sync
 from handlers.commands import ANSWERS
 from handlers.ctx import Ctx
-from handlers.roles import is_admin, who_can_help
+from handlers.roles import is_admin, refusal
 
 Pressing = Callable[[Ctx, Account, str, str], None]
 
@@ -32,10 +32,8 @@ def pressed(event: ButtonPressed, ctx: Ctx) -> None:
     if admin is None:
         return
     if not is_admin(ctx, account):
-        helpers = ", ".join(who_can_help(ctx)) or "your administrator"
-        lines = (say("answer.refused"), say("answer.refused.whom", names=helpers))
         ctx.tx.acts.add(account.id, "refused", action.verb, {})
-        ctx.show(account, Answer(say("failed.title"), lines))
+        ctx.show(account, refusal(ctx))
         return
     admin(ctx, account, action.thing, event.value or "")
 
@@ -48,15 +46,15 @@ def _allow(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 
 def _not_now(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    acting.decline(ctx, account.id, Happening.NOT_NOW)
+    acting.decline(ctx, account, Happening.NOT_NOW, typed=False)
 
 
 def _no_thanks(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    acting.decline(ctx, account.id, Happening.DECLINED)
+    acting.decline(ctx, account, Happening.DECLINED, typed=False)
 
 
 def _help(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    ANSWERS["help"](ctx, account, Command("help", words=thing if thing in ("import", "sync", "states") else ""))
+    ANSWERS["help"](ctx, account, Command("help", words=thing if thing in TOPICS else ""))
 
 
 def _connect(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -76,15 +74,12 @@ def _import(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 
 def _list(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    page = int(thing) if thing.isdigit() else 1
-    before = people.turn(ctx, account.id, 0)
-    words, actions = (before.filter, before.actions) if before else ("", True)
-    facts = people.people_list(ctx, words, max(1, page), actions=actions)
-    card = ctx.tx.cards.newest(account.id, ("people",))
-    if card is not None and page > 1:
-        ctx.replace(card.id, facts)
+    """*Sync users* begins a list; *Next* and *Previous* turn the newest one in place."""
+    card = ctx.tx.cards.newest(account.id, ("people",)) if thing.isdigit() else None
+    if card is None:
+        ctx.show(account, people.people_list(ctx, "", 1, actions=True))
     else:
-        ctx.show(account, facts)
+        ctx.replace(card.id, people.turned(ctx, card, int(thing[:9])))
 
 
 def _person(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -132,19 +127,17 @@ def _reprompt(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person = acting.person_named(ctx, thing)
     if person is None:
         return _stale(ctx, account)
-    count = sync.reprompt(ctx, [person], account.id)
+    count = sync.reprompt(ctx, [person], account.id, express=True)
     words = say("answer.reprompt", count=count) if count else say("answer.reprompt.none", who=person.name)
     ctx.show(account, Answer("Reprompt user", (words,)))
 
 
 def _confirm(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    if not acting.confirm_plan(ctx, PlanId(thing), account.id):
-        _stale(ctx, account)
+    acting.confirm_plan(ctx, ctx.tx.runs.plan(PlanId(thing)), None, account)
 
 
 def _cancel(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    if not acting.cancel_plan(ctx, PlanId(thing), account.id):
-        _stale(ctx, account)
+    acting.cancel_plan(ctx, ctx.tx.runs.plan(PlanId(thing)), None, account)
 
 
 def _connect_app(ctx: Ctx, account: Account, thing: str, value: str) -> None:

@@ -6,14 +6,24 @@ from bot.commands import TABLE, TOPICS, Command, May, Row, Usage, Who, WhoKind, 
 from bot.events import CommandGiven
 from bot.ids import PlatformId
 from bot.links import Happening
-from bot.people import Account
+from bot.people import Account, Person
 from bot.plans import Wish
 from bot.words import LEGEND, listed, say
-from cards.content import Answer, Help, ImportOverview, Mistake, PlatformCount
+from cards.content import Answer, Help, Mistake
 from handlers import directory, people, sync
-from handlers.acting import cancel_plan, confirm_plan, connect, decline, disconnect, propose_close, setup
+from handlers.acting import (
+    cancel_plan,
+    confirm_plan,
+    connect,
+    decline,
+    disconnect,
+    own_primary,
+    propose_close,
+    setup,
+    try_again,
+)
 from handlers.ctx import Ctx
-from handlers.roles import is_admin, is_imported, who_can_help
+from handlers.roles import helpers, is_admin, is_imported, refusal
 
 Answering = Callable[[Ctx, Account, Command], None]
 
@@ -21,9 +31,9 @@ Answering = Callable[[Ctx, Account, Command], None]
 def given(event: CommandGiven, ctx: Ctx) -> None:
     """Answer one command. The actor was looked up at the platform just now."""
     ctx.tx.people.note(event.actor)
-    command = parse(event.text, tuple(ctx.policy.platforms))
     known = ctx.policy.platforms.get(event.actor.platform)
     word = known.command if known else "/mio"
+    command = parse(event.text, tuple(ctx.policy.platforms), word)
     if isinstance(command, Usage):
         facts = Mistake(command.understood, command.wrong, command.nearest, command.example, word)
         ctx.show(event.actor, facts)
@@ -39,28 +49,32 @@ def given(event: CommandGiven, ctx: Ctx) -> None:
 
 def _refusal(ctx: Ctx, row: Row, actor: Account, command: Command) -> Answer | None:
     """Why this person may not, and who can help; None when they may."""
-    if is_admin(ctx, actor):
+    if is_admin(ctx, actor) or (row.verb == "primary" and _own(ctx, actor, command)):
         return None
-    helpers = listed(who_can_help(ctx)) or "your administrator"
-    own = command.who is not None and command.who.kind is WhoKind.ME
-    if row.verb == "primary" and own:
-        return Answer(say("failed.title"), (say("answer.primary.self", names=helpers),))
-    if row.may is May.ADMIN or (row.verb == "status" and not own and command.who is not None):
-        lines = (say("answer.refused"), say("answer.refused.whom", names=helpers))
-        return Answer(say("failed.title"), lines)
-    if row.may is May.IMPORTED and not is_imported(ctx, actor):
-        return Answer(say("failed.title"), (say("answer.not_imported", names=helpers),))
+    others = row.verb == "status" and command.who is not None and not _own(ctx, actor, command)
+    if row.may is May.ADMIN or others:
+        ctx.tx.acts.add(actor.id, "refused", row.verb, {})
+        return refusal(ctx)
+    if row.may is May.IMPORTED and not is_imported(ctx, actor) and row.verb != "disconnect":
+        known = ctx.tx.people.by_account(actor.id) is not None
+        key = "answer.excluded" if known else "answer.not_imported"
+        return Answer(say("failed.title"), (say(key, names=helpers(ctx)),))
     return None
 
 
+def _own(ctx: Ctx, actor: Account, command: Command) -> bool:
+    """Whether a command is about the one who gives it, by whatever name."""
+    if command.who is None or command.who.kind not in (WhoKind.ME, WhoKind.EMAIL, WhoKind.ACCOUNT):
+        return False
+    mine = ctx.tx.people.by_account(actor.id)
+    found = people.meant(ctx, command.who, actor)
+    return command.who.kind is WhoKind.ME or (mine is not None and [p.id for p in found] == [mine.id])
+
+
 def _help(ctx: Ctx, actor: Account, command: Command) -> None:
-    admin = is_admin(ctx, actor)
+    may = {May.ALL, *([May.IMPORTED] if is_imported(ctx, actor) else ()), *(May if is_admin(ctx, actor) else ())}
     word = ctx.policy.platforms[actor.platform].command
-    lines = tuple(
-        (f"{row.verb} {row.form}".strip(), row.line)
-        for row in TABLE
-        if not row.quiet and (admin or row.may is not May.ADMIN)
-    )
+    lines = tuple((f"{row.verb} {row.form}".strip(), row.line) for row in TABLE if not row.quiet and row.may in may)
     if command.words:
         text = TOPIC_WORDS[command.words]
         about = tuple(line for line in lines if line[0].startswith(command.words))
@@ -89,28 +103,22 @@ def _import(ctx: Ctx, actor: Account, command: Command) -> None:
     directory.start(ctx, actor.id, platforms)
 
 
-def overview(ctx: Ctx) -> ImportOverview:
-    counts = ctx.tx.people.per_platform()
-    return ImportOverview(
-        tuple(PlatformCount(c.title, counts.get(p, 0), True) for p, c in sorted(ctx.policy.platforms.items()))
-    )
-
-
 def _sync(ctx: Ctx, actor: Account, command: Command) -> None:
     if command.who is None:
         ctx.show(actor, people.people_list(ctx, "", 1, actions=True))
         return
-    found = people.meant(ctx, command.who, actor)
-    if not found:
-        return _nobody(ctx, actor, command.who)
-    sync.propose(ctx, actor.id, found, Wish(command.primary, command.secondaries))
+    found = _found(ctx, actor, command.who)
+    if found:
+        sync.propose(ctx, actor.id, found, Wish(command.primary, command.secondaries))
 
 
 def _primary(ctx: Ctx, actor: Account, command: Command) -> None:
     assert command.who is not None and command.primary is not None
-    found = people.meant(ctx, command.who, actor)
+    if not is_admin(ctx, actor):
+        return own_primary(ctx, actor, command.primary)
+    found = _found(ctx, actor, command.who)
     if not found:
-        return _nobody(ctx, actor, command.who)
+        return
     count, refused = sync.set_primary(ctx, found, command.primary, actor.id)
     title = ctx.policy.title(command.primary)
     lines = (say("answer.primary", count=count, platform=title),) if count else ()
@@ -125,34 +133,44 @@ def _users(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _status(ctx: Ctx, actor: Account, command: Command) -> None:
+    """Counts; one person's states; for a selection the list of those people."""
     if command.who is None and is_admin(ctx, actor):
         ctx.show(actor, people.status(ctx))
         return
-    found = people.meant(ctx, command.who or Who(WhoKind.ME), actor)
-    if len(found) == 1:
-        ctx.show(actor, people.person_card(ctx, found[0], actions=False))
-    elif found:
-        ctx.show(actor, people.status(ctx))
-    else:
-        _nobody(ctx, actor, command.who or Who(WhoKind.ME))
+    who = command.who or Who(WhoKind.ME)
+    if who.kind not in people.NAMED:
+        words = f"{who.kind}:{who.value}" if who.value else who.kind
+        ctx.show(actor, people.people_list(ctx, words, 1, actions=False))
+        return
+    for person in _found(ctx, actor, who):
+        ctx.show(actor, people.person_card(ctx, person, actions=False))
 
 
 def _reprompt(ctx: Ctx, actor: Account, command: Command) -> None:
     assert command.who is not None
-    found = people.meant(ctx, command.who, actor)
+    found = _found(ctx, actor, command.who)
     if not found:
-        return _nobody(ctx, actor, command.who)
-    count = sync.reprompt(ctx, found, actor.id)
-    words = say("answer.reprompt", count=count) if count else say("answer.reprompt.none", who=command.who.value)
+        return
+    count = sync.reprompt(ctx, found, actor.id, express=command.who.kind in people.NAMED)
+    who = command.who.value or command.who.kind
+    words = say("answer.reprompt", count=count) if count else say("answer.reprompt.none", who=who)
     ctx.show(actor, Answer("Reprompt user", (words,)))
 
 
 def _close(ctx: Ctx, actor: Account, command: Command) -> None:
     assert command.who is not None
-    found = people.meant(ctx, command.who, actor)
+    found = _found(ctx, actor, command.who)
+    if found:
+        propose_close(ctx, actor.id, command.verb, found)
+
+
+def _found(ctx: Ctx, actor: Account, who: Who) -> list[Person]:
+    """The people meant; when there is nobody, or a name fits several, that was the answer."""
+    found = people.meant(ctx, who, actor)
     if not found:
-        return _nobody(ctx, actor, command.who)
-    propose_close(ctx, actor.id, command.verb, found)
+        nobody = Answer(say("failed.title"), (people.nobody(who),))
+        ctx.show(actor, people.several(ctx, who) or nobody)
+    return found
 
 
 def _me(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -172,15 +190,11 @@ def _only(command: Command) -> PlatformId | None:
 
 
 def _confirm(ctx: Ctx, actor: Account, command: Command) -> None:
-    plan = ctx.tx.runs.plan_numbered(command.number or 0)
-    if plan is None or not confirm_plan(ctx, plan.id, actor.id):
-        ctx.show(actor, Answer(say("failed.title"), (say("answer.stale"),)))
+    confirm_plan(ctx, ctx.tx.runs.plan_numbered(command.number or 0), command.number, actor)
 
 
 def _cancel(ctx: Ctx, actor: Account, command: Command) -> None:
-    plan = ctx.tx.runs.plan_numbered(command.number or 0)
-    if plan is None or not cancel_plan(ctx, plan.id, actor.id):
-        ctx.show(actor, Answer(say("failed.title"), (say("answer.stale"),)))
+    cancel_plan(ctx, ctx.tx.runs.plan_numbered(command.number or 0), command.number, actor)
 
 
 def _allow(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -188,11 +202,11 @@ def _allow(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _not_now(ctx: Ctx, actor: Account, command: Command) -> None:
-    decline(ctx, actor.id, Happening.NOT_NOW)
+    decline(ctx, actor, Happening.NOT_NOW, typed=True)
 
 
 def _no_thanks(ctx: Ctx, actor: Account, command: Command) -> None:
-    decline(ctx, actor.id, Happening.DECLINED)
+    decline(ctx, actor, Happening.DECLINED, typed=True)
 
 
 def _next(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -209,14 +223,7 @@ def _turn(ctx: Ctx, actor: Account, by: int) -> None:
 
 
 def _try_again(ctx: Ctx, actor: Account, command: Command) -> None:
-    if is_admin(ctx, actor):
-        directory.start(ctx, actor.id, tuple(sorted(ctx.policy.platforms)))
-    else:
-        connect(ctx, actor, None, only_open=True)
-
-
-def _nobody(ctx: Ctx, actor: Account, who: Who) -> None:
-    ctx.show(actor, Answer(say("failed.title"), (people.nobody(who),)))
+    try_again(ctx, actor)
 
 
 ANSWERS: dict[str, Answering] = {

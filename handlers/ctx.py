@@ -63,6 +63,7 @@ class Policy:
     hours: WorkingHours
     time_zone: str
     throttle: timedelta
+    """Shortest time between two unasked messages to the same person."""
     hold: timedelta
     keep: timedelta
     guard_share: float
@@ -73,6 +74,8 @@ class Policy:
     """The address behind *Connect*, valid once; the second argument is the kind of grant."""
     digest: Callable[[str], str]
     """Keyed hash of a message's normalised words."""
+    self_primary: str = "request"
+    """Whether people may change their own primary: request, allow, no."""
 
     def title(self, platform: PlatformId) -> str:
         known = self.platforms.get(platform)

@@ -7,11 +7,13 @@ short: accounts that were not seen are looked up one by one first.
 from collections.abc import Sequence
 
 from bot.events import MemberChanged, MemberJoined, MemberLeft, MemberLookedUp, MembersListed
-from bot.ids import AccountId, CardId, PlatformId, RunId
+from bot.ids import AccountId, CardId, PlatformId, RunId, platform_of
 from bot.links import Happening
 from bot.orders import FetchMembers, LookUpMember
 from bot.people import Account
-from cards.content import ImportProgress, ImportResult, ImportStopped, PlatformCount
+from bot.words import listed as listed_words
+from bot.words import say
+from cards.content import Answer, ImportProgress, ImportResult, ImportStopped, PlatformCount
 from handlers.consent import close
 from handlers.ctx import Ctx
 from storage.runs import Run
@@ -20,8 +22,27 @@ CARD_EVERY = 1_000
 """Accounts between two changes of the progress card."""
 
 
-def start(ctx: Ctx, asker: AccountId, platforms: Sequence[PlatformId]) -> CardId:
-    """Begin a run per platform; one that is running already goes on and reports to the new card, too."""
+def start(ctx: Ctx, asker: AccountId, wanted: Sequence[PlatformId]) -> None:
+    """Begin a run per platform; one that is running already goes on and reports to the new card, too.
+
+    A platform that nobody has connected yet is left out by name: its run could only wait.
+    """
+    platforms = [p for p in wanted if is_connected(ctx, p)]
+    away = [ctx.policy.title(p) for p in wanted if p not in platforms]
+    if away:
+        words = say("answer.import.away", platforms=listed_words(away))
+        ctx.show(asker, Answer(say("failed.title"), (words, say("answer.import.setup"))))
+    if platforms:
+        _begin(ctx, asker, platforms)
+
+
+def is_connected(ctx: Ctx, platform: PlatformId) -> bool:
+    """Whether an administrator has connected everything that platform needs."""
+    installs = ctx.policy.platforms[platform].installs
+    return all(ctx.tx.grants.get(kind, platform, None) is not None for kind in installs)
+
+
+def _begin(ctx: Ctx, asker: AccountId, platforms: Sequence[PlatformId]) -> None:
     card = ctx.show(asker, _progress(ctx, platforms, []), subject="import")
     for platform in platforms:
         running = ctx.tx.runs.running(platform)
@@ -31,7 +52,6 @@ def start(ctx: Ctx, asker: AccountId, platforms: Sequence[PlatformId]) -> CardId
         run = ctx.tx.runs.new("import", platform, asker, card)
         ctx.put(FetchMembers(run, platform), key=f"page:{run}:{platform}:")
     ctx.tx.acts.add(asker, "import", ",".join(platforms), {})
-    return card
 
 
 def listed(event: MembersListed, ctx: Ctx) -> None:
@@ -164,8 +184,11 @@ def changed(event: MemberChanged, ctx: Ctx) -> None:
 
 
 def _changed(ctx: Ctx, account: Account) -> None:
+    """Before the first import only who talked to the bot is known, and their rights must not grow old."""
     if ctx.tx.runs.ever(account.platform):
         ctx.tx.people.upsert([account], None, ctx.policy.aliases)
+    elif ctx.tx.people.account(account.id) is not None:
+        ctx.tx.people.note(account)
 
 
 def left(event: MemberLeft, ctx: Ctx) -> None:
@@ -175,10 +198,10 @@ def left(event: MemberLeft, ctx: Ctx) -> None:
 def _gone(ctx: Ctx, account: AccountId) -> None:
     """The account is closed: its person's syncs that need it end at once, without undo."""
     person = ctx.tx.people.by_account(account)
+    if person is not None:
+        platform = platform_of(account)
+        only = None if person.primary == platform else platform
+        # Before the account leaves its person: its grant is found through it.
+        if close(ctx, person, Happening.LEFT, only):
+            ctx.tx.acts.add(None, "left", person.id, {"platform": platform})
     ctx.tx.people.deactivate(account)
-    if person is None:
-        return
-    platform = PlatformId(account.split(":", 1)[0])
-    only = None if person.primary == platform else platform
-    if close(ctx, person, Happening.LEFT, only):
-        ctx.tx.acts.add(None, "left", person.id, {"platform": platform})

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bot.commands import Who, WhoKind
+from bot.commands import SELECTIONS, Who, WhoKind
 from bot.hours import zone
 from bot.ids import AccountId, PersonId, PlatformId
 from bot.links import State, SyncLink
@@ -12,11 +13,16 @@ from bot.people import Account, Person
 from bot.words import say
 from cards.content import LinkFacts, Me, PeopleList, PersonCard, PersonRow, Status
 from handlers.ctx import Ctx
+from storage.cards import CardRow
 from storage.listing import Search
 
 PAGE = 10
 MOST = 50_000
 """People one command may be about."""
+NAMESAKES = 100
+"""People among whom an exact name is looked for."""
+NAMED = frozenset({WhoKind.ME, WhoKind.EMAIL, WhoKind.ACCOUNT, WhoKind.NAME, WhoKind.NUMBER})
+"""One person, expressly."""
 
 
 def meant(ctx: Ctx, who: Who, asker: Account) -> list[Person]:
@@ -32,9 +38,9 @@ def meant(ctx: Ctx, who: Who, asker: Account) -> list[Person]:
         case WhoKind.NUMBER:
             return _numbered(ctx, asker.id, int(who.value))
         case WhoKind.NAME:
-            found, total = people.search(Search(who.value), 0, 2)
+            found, total = people.search(Search(who.value), 0, NAMESAKES)
             exact = [p for p in found if p.name.lower() == who.value.lower()]
-            return exact[:1] if len(exact) == 1 else found if total == 1 else []
+            return exact if len(exact) == 1 else found if total == 1 else []
         case _:
             return people.search(_selection(who), 0, MOST)[0]
 
@@ -73,9 +79,29 @@ def _numbered(ctx: Ctx, asker: AccountId, number: int) -> list[Person]:
 # -- the list ------------------------------------------------------------------------------------
 
 
+def filtered(words: str) -> Search:
+    """What a list shows: a selection by its word, else everybody with these words in name or address."""
+    low = words.lower()
+    kind, _, value = low.partition(":")
+    if low in SELECTIONS and SELECTIONS[low] is not WhoKind.ME:
+        return _selection(Who(SELECTIONS[low]))
+    if kind in (WhoKind.ON, WhoKind.DOMAIN) and value:
+        return _selection(Who(WhoKind(kind), value.lstrip("@")))
+    return Search(words)
+
+
+def several(ctx: Ctx, who: Who) -> PeopleList | None:
+    """The people whom a name fits, when it is not one alone; None when it fits nobody."""
+    if who.kind is not WhoKind.NAME:
+        return None
+    facts = people_list(ctx, who.value, 1, actions=False)
+    return replace(facts, note=say("list.several", who=who.value)) if facts.total > 1 else None
+
+
 def people_list(ctx: Ctx, words: str, page: int, *, actions: bool) -> PeopleList:
     """A page of people; without words, and with actions, those on two or more platforms."""
-    wanted = Search(words, platforms=2 if actions and not words and len(ctx.policy.platforms) > 1 else 1)
+    everybody = words or not actions or len(ctx.policy.platforms) < 2
+    wanted = filtered(words) if everybody else Search(platforms=2)
     found, total = ctx.tx.people.search(wanted, (page - 1) * PAGE, PAGE)
     links = ctx.tx.links.of([p.id for p in found])
     counts: dict[State, int] = {}
@@ -106,11 +132,15 @@ def people_list(ctx: Ctx, words: str, page: int, *, actions: bool) -> PeopleList
 def turn(ctx: Ctx, account: AccountId, by: int) -> PeopleList | None:
     """The list shown last, some pages on; None when none was shown."""
     card = ctx.tx.cards.newest(account, ("people",))
-    if card is None:
-        return None
+    return turned(ctx, card, int(json.loads(card.data)["page"]) + by) if card else None
+
+
+def turned(ctx: Ctx, card: CardRow, page: int) -> PeopleList:
+    """A list's page, as it is now; the last one when there are not so many any more."""
     shown = json.loads(card.data)
-    page = min(max(1, int(shown["page"]) + by), int(shown["pages"]))
-    return people_list(ctx, str(shown["filter"]), page, actions=bool(shown["actions"]))
+    words, actions = str(shown["filter"]), bool(shown["actions"])
+    facts = people_list(ctx, words, max(1, page), actions=actions)
+    return facts if facts.page <= facts.pages else people_list(ctx, words, facts.pages, actions=actions)
 
 
 def link_facts(ctx: Ctx, person: Person, links: dict[tuple[PersonId, PlatformId], SyncLink]) -> tuple[LinkFacts, ...]:

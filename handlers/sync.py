@@ -10,12 +10,12 @@ from typing import Any
 
 from bot.events import PlanProceeded
 from bot.ids import AccountId, PersonId, PlanId, PlatformId
-from bot.links import Happening, State, step
+from bot.links import Happening, LinkReason, State, SyncLink, step
 from bot.orders import Proceed
 from bot.people import Person
 from bot.plans import Line, Outcome, Wish, has_link, plan
 from cards.content import CloseCard, PlanCard, PlanDone, PlanGroup
-from handlers.asking import ask
+from handlers.asking import ask, last_asked
 from handlers.consent import close
 from handlers.ctx import Ctx
 from storage.runs import Plan
@@ -90,6 +90,7 @@ def proceed(event: PlanProceeded, ctx: Ctx) -> None:
         return _proceed_closing(ctx, stored, data, event.offset)
     ids: list[PersonId] = data["people"][event.offset : event.offset + PAGE]
     wish = Wish(data["primary"], tuple(data["secondaries"]))
+    ctx.tx.people.lock(ids)
     found = ctx.tx.people.many(ids)
     people = [found[i] for i in ids if i in found]
     done: Counter[str] = Counter(data.get("done", {}))
@@ -107,6 +108,7 @@ def proceed(event: PlanProceeded, ctx: Ctx) -> None:
 def _proceed_closing(ctx: Ctx, stored: Plan, data: dict[str, Any], offset: int) -> None:
     """One page of a confirmed reset or remove."""
     ids: list[PersonId] = data["people"]
+    ctx.tx.people.lock(ids[offset : offset + PAGE])
     found = ctx.tx.people.many(ids[offset : offset + PAGE])
     names = data.setdefault("names", [])
     for person in found.values():
@@ -137,16 +139,18 @@ def _one(ctx: Ctx, person: Person, wish: Wish, asker: AccountId) -> Counter[str]
     return Counter(asked=1)
 
 
-def reprompt(ctx: Ctx, people: Sequence[Person], asker: AccountId) -> int:
-    """Ask again now: whoever is pending, failed, or declined and is expressly named. Returns how many were asked."""
+def reprompt(ctx: Ctx, people: Sequence[Person], asker: AccountId, *, express: bool) -> int:
+    """Ask again now: whoever is pending or failed, and who said no when ``express``ly named. Returns how many were asked.
+
+    Many at once are no act on one person: those who were asked less than a day ago are left alone.
+    """
     asked = 0
+    ctx.tx.people.lock([person.id for person in people])
     for person in people:
-        links = [
-            link
-            for link in ctx.tx.links.of([person.id]).values()
-            if link.state is not State.SYNCED and link.round and person.on(link.platform)
-        ]
-        if person.excluded or person.home is None or not links:
+        links = [k for k in ctx.tx.links.of([person.id]).values() if _may_ask(k, express) and person.on(k.platform)]
+        last = last_asked(ctx, person)
+        soon = not express and last is not None and ctx.now - last < ctx.policy.throttle
+        if person.excluded or person.home is None or not links or soon:
             continue
         for link in links:
             ctx.tx.links.put(step(link, Happening.ASKED, ctx.now, ctx.policy.timetable).link)
@@ -155,12 +159,21 @@ def reprompt(ctx: Ctx, people: Sequence[Person], asker: AccountId) -> int:
     return asked
 
 
+def _may_ask(link: SyncLink, express: bool) -> bool:
+    """Who was never asked, or was reset, is asked through a plan."""
+    if link.state is State.NOT_CREATED:
+        return express and link.reason in (LinkReason.DECLINED, LinkReason.DISCONNECTED)
+    return link.state is not State.SYNCED
+
+
 def set_primary(ctx: Ctx, people: Sequence[Person], platform: PlatformId, by: AccountId) -> tuple[int, list[Person]]:
     """Set at once for whoever has nothing synced. Returns how many were set, and who could not be."""
     refused, fit = [], []
+    ctx.tx.people.lock([person.id for person in people])
     for person in people:
         links = ctx.tx.links.of([person.id])
-        if person.on(platform) is None or (person.primary != platform and has_link(person, links)):
+        moves = person.primary != platform and has_link(person, links)
+        if person.on(platform) is None or moves:
             refused.append(person)
         else:
             fit.append(person.id)
@@ -192,6 +205,7 @@ def remove(ctx: Ctx, people: Sequence[Person], by: AccountId) -> int:
 def connect(ctx: Ctx, person: Person, only: PlatformId | None) -> bool:
     """The person asks for their own consent card, also after having declined."""
     asked = False
+    ctx.tx.people.lock([person.id])
     for platform in person.platforms:
         if platform == person.primary or only not in (None, platform):
             continue

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from bot.events import Ticked
-from bot.orders import Post, RenewGrant
+from bot.orders import FetchMembers, LookUpMember, Post, RenewGrant
+from bot.relay import Reason
+from handlers import directory
 from handlers.ctx import Ctx
 from handlers.dm import failed_post
 
@@ -20,10 +22,17 @@ def renew(event: Ticked, ctx: Ctx) -> None:
 
 
 def give_up(event: Ticked, ctx: Ctx) -> None:
-    """Messages held longer than ``MIO_HOLD`` end here, and their writers are told."""
+    """Whatever was held longer than ``MIO_HOLD`` ends here: writers are told, an import does not run for ever."""
     for job in ctx.tx.queue.held_since(ctx.now - ctx.policy.hold, BATCH):
-        if isinstance(job.order, Post):
-            failed_post(ctx, job.order, "expired", unknown=False)
+        match job.order:
+            case Post() as order:
+                failed_post(ctx, order, Reason.EXPIRED, unknown=False)
+            case FetchMembers(run=run):
+                directory.stopped(ctx, run, Reason.EXPIRED)
+            case LookUpMember(run=run) if run is not None:
+                directory.not_looked_up(ctx, run)
+            case _:
+                ctx.count("mio_events_total", "", job.kind, Reason.EXPIRED)
         ctx.tx.queue.drop(job)
 
 

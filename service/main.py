@@ -129,6 +129,7 @@ def _policy(program: Program) -> Policy:
         hours=values.hours,
         time_zone=values.timezone,
         throttle=values.prompt_throttle,
+        self_primary=values.self_primary,
         hold=values.hold,
         keep=values.keep,
         guard_share=values.removal_guard.share,

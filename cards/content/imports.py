@@ -80,8 +80,9 @@ def result(facts: ImportResult) -> Card:
     if facts.not_checked:
         items.append(Text(say("import.not_checked", count=facts.not_checked)))
     items.append(Text(say("import.then") if facts.second_platform else say("import.second"), small=True))
-    sync = (Button("Sync users", Action("list", "1"), "primary"),) if facts.second_platform else ()
-    items.append(Buttons((*sync, HELP)))
+    sync = (Button("Sync users", Action("list"), "primary"),) if facts.second_platform else ()
+    again = Button("Import users", Action("import"))
+    items.append(Buttons((*sync, again, HELP)))
     return Card(say("import.done"), tuple(items))
 
 

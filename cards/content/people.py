@@ -39,6 +39,8 @@ class PeopleList:
     filter: str
     counts: tuple[tuple[str, int], ...]
     actions: bool = True
+    note: str = ""
+    """Why this list is the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ def people_list(facts: PeopleList) -> Card:
     if not facts.rows:
         return Card(say("list.title"), (Text(say("list.empty")),))
     rows = tuple(
-        (f"{r.number}. {r.name}", r.email, r.primary or say("person.undecided"), _states(r.links)) for r in facts.rows
+        (f"{r.number}. {r.name}", r.email, r.primary or say("person.undecided"), _secondaries(r), _states(r.links))
+        for r in facts.rows
     )
     first, last = facts.rows[0].number, facts.rows[-1].number
-    items: list[Item] = [
+    items: list[Item] = [Text(facts.note)] if facts.note else []
+    items += [
         Text(say("list.page", first=first, last=last, total=facts.total) + _counted(facts.counts)),
-        Rows(("Person", "E-mail", "Primary platform", "Secondary platform sync"), rows),
+        Rows(("Person", "E-mail", "Primary platform", "Secondary platform sync", "Sync status"), rows),
     ]
     options = tuple(Option(r.id, f"{r.number}. {r.name}") for r in facts.rows)
     items.append(Choice(say("list.choose"), Action("person"), options))
@@ -79,8 +83,13 @@ def people_list(facts: PeopleList) -> Card:
     return Card(say("list.title"), tuple(items))
 
 
+def _secondaries(row: PersonRow) -> str:
+    return ", ".join(link.title for link in row.links) or "–"
+
+
 def _states(links: tuple[LinkFacts, ...]) -> str:
-    return ", ".join(f"{link.title} {state_words(link.state)}" for link in links) or "–"
+    """In the order of the secondaries before them."""
+    return ", ".join(state_words(link.state) for link in links)
 
 
 def _counted(counts: tuple[tuple[str, int], ...]) -> str:
@@ -102,13 +111,17 @@ def person(facts: PersonCard) -> Card:
     return Card(facts.name, tuple(items))
 
 
+def _start(link: LinkFacts) -> str:
+    return "Try again" if link.state is State.FAILED else f"{link.title} {ICONS[State.NOT_CREATED]}"
+
+
 def _actions(facts: PersonCard) -> list[Item]:
     items: list[Item] = []
     if len(facts.accounts) > 1:
         options = tuple(Option(f"{facts.id}.{pid}", title) for pid, title in facts.accounts)
         items.append(Choice(say("person.primary"), Action("primary"), options))
     possible = tuple(
-        Button(f"{link.title} {ICONS[State.NOT_CREATED]}", Action("sync", f"{facts.id}.{link.platform}"), "primary")
+        Button(_start(link), Action("sync", f"{facts.id}.{link.platform}"), "primary")
         for link in facts.links
         if link.state in (State.NOT_CREATED, State.FAILED)
     )

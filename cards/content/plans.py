@@ -92,6 +92,6 @@ def close(facts: CloseCard) -> Card:
             typed = Text(f"Or type: confirm {facts.number}, cancel {facts.number}.", small=True)
             return Card(title, (Text(say(f"close.{facts.verb}", count=facts.count)), buttons, typed))
         case "cancelled":
-            return Card(title, (Text(say("plan.cancelled")),))
+            return Card(title, (Text(say("close.cancelled")),))
         case _:
             return Card(say(f"closed.{facts.verb}", count=facts.count), (Text(names),))

@@ -147,7 +147,7 @@ async def test_somebody_elses_plan_cannot_be_confirmed(acme: Company) -> None:
     await acme.seat("slack", "Maya Ortiz").types("sync ann@acme.example primary=slack")
     other = acme.seat("zoom", "Maya Ortiz")
     await other.types("confirm 1")
-    assert "answered or taken back" in "\n".join(other.card()["lines"])
+    assert "Plan 1 belongs to Maya Ortiz in Slack" in "\n".join(other.card()["lines"])
     assert acme.seat("slack", "Ann Lee").cards() == []
 
 
