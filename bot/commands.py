@@ -78,7 +78,7 @@ class Usage:
 
 
 TABLE: tuple[Row, ...] = (
-    Row("help", "[topic]", May.ALL, "what I can do; topics: import, sync, states, privacy", "help sync"),
+    Row("help", "[topic]", May.ALL, "what I can do, and more about one topic", "help sync"),
     Row("me", "", May.ALL, "what is linked, what I keep", "me"),
     Row("connect", "[platform]", May.IMPORTED, "show the consent card again", "connect slack"),
     Row("disconnect", "[platform]", May.IMPORTED, "take my permission back", "disconnect zoom"),

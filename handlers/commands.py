@@ -80,7 +80,8 @@ def _help(ctx: Ctx, actor: Account, command: Command) -> None:
         about = tuple(line for line in lines if line[0].startswith(command.words))
         ctx.show(actor, Help(word, about, (), command.words, text))
     else:
-        ctx.show(actor, Help(word, lines, TOPICS))
+        topics = tuple(t for t in TOPICS if t != "import" or May.ADMIN in may)
+        ctx.show(actor, Help(word, lines, topics))
 
 
 TOPIC_WORDS = {

@@ -49,14 +49,16 @@ def refusal(ctx: Ctx) -> Answer:
 
 
 def administrators(ctx: Ctx, avoid: PlatformId | None = None) -> tuple[Account, ...]:
-    """Each administrator once, where they live; on another platform than ``avoid`` where they can be reached there."""
+    """Each administrator once: at home, or where they talked to the bot last; not on ``avoid`` if that can be helped."""
     found: dict[str, Account] = {}
     for account in _appointed(ctx):
         person = ctx.tx.people.by_account(account.id)
         if person is None:
             found.setdefault(account.id, account)
             continue
-        mine = [a for a in (person.home, account, *person.accounts.values()) if a is not None]
+        talked = ctx.tx.cards.last_place([a.id for a in person.accounts.values()])
+        order = sorted(person.accounts.values(), key=lambda a: (a is not person.home, a.id != talked, a.id))
+        mine = [*order, account]
         found.setdefault(person.id, next((a for a in mine if a.platform != avoid), mine[0]))
     return tuple(found.values())
 

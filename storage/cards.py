@@ -57,6 +57,12 @@ class Cards:
         row = self.conn.execute(found.order_by(cards.c.id.desc()).limit(1)).first()
         return _row(row) if row else None
 
+    def last_place(self, accounts: Collection[AccountId]) -> AccountId | None:
+        """Which of a person's accounts was shown a card last."""
+        found = select(cards.c.account).where(cards.c.account.in_(list(accounts))).order_by(cards.c.id.desc()).limit(1)
+        account = self.conn.execute(found).scalar()
+        return AccountId(account) if account else None
+
     def erase_of(self, accounts: Collection[AccountId]) -> None:
         self.conn.execute(delete(cards).where(cards.c.account.in_(list(accounts))))
 

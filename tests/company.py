@@ -5,12 +5,13 @@ Told with people: "bob.says(ann, …)", "ann.sees(bob)", "maya.types(…)", "ann
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
@@ -49,6 +50,20 @@ class Seat:
         """A slash command, and everything that follows from it."""
         await self._fake.command(self.id, text)
         await self.company.settle()
+
+    async def asks(self, text: str) -> str:
+        """Type a command; the words of whatever the bot shows for it (changed cards included)."""
+        before = {shown["id"]: shown["lines"] for shown in self.cards()}
+        await self.types(text)
+        return "\n".join(line for c in self.cards() if before.get(c["id"]) != c["lines"] for line in c["lines"])
+
+    def reads(self) -> str:
+        """The words of the newest card."""
+        return "\n".join(self.cards()[-1]["lines"])
+
+    def buttons(self) -> list[str]:
+        """The buttons of the newest card."""
+        return [button["label"] for button in self.cards()[-1]["buttons"]]
 
     def sees(self, other: "Seat") -> list[str]:
         """The texts of a conversation, oldest first."""
@@ -137,6 +152,18 @@ class Company:
         await self.program.ticker.tick()
         await self.settle()
 
+    async def reach(self, moment: datetime) -> None:
+        """Time passes until ``moment``."""
+        await self.later(seconds=max(0.0, (moment - self.clock.now()).total_seconds()))
+
+    async def next_time(self, weekday: int, hour: int, zone: str = "UTC") -> datetime:
+        """Time passes until the next such hour of such a day (Monday = 0), so that a test knows what day it is."""
+        local = self.clock.now().astimezone(ZoneInfo(zone))
+        day = local.date() + timedelta(days=(weekday - local.weekday()) % 7 or 7)
+        moment = datetime.combine(day, time(hour), ZoneInfo(zone))
+        await self.reach(moment)
+        return moment
+
     async def consent(self, url: str, user: str, decision: str = "allow") -> str:
         """What a browser does with an Allow or Connect link."""
         async with self.browser.get(url) as page:
@@ -168,13 +195,15 @@ async def company(
     database: str | None = None,
     people: int = 12,
     change: Callable[[Running], None] | None = None,
+    without: Collection[str] = (),
     **extra: str,
 ) -> AsyncIterator[Company]:
-    """A sandbox and a program pointed at it by settings alone."""
+    """A sandbox and a program pointed at it by settings alone; ``without``: settings that are left out."""
     sandbox = await start_sandbox(Options(port=0, people=people))
     if change is not None:
         change(sandbox)
     environ = {**sandbox.settings(), "MIO_DATA_DIR": str(folder), "MIO_PUBLIC_URL": "http://127.0.0.1:1", **extra}
+    environ = {name: value for name, value in environ.items() if name not in without}
     if database is not None:
         environ["MIO_DATABASE_URL"] = database
         environ["MIO_ENCRYPTION_KEYS"] = "k1:" + "A" * 43 + "="
