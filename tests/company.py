@@ -125,6 +125,10 @@ class Company:
         """A person's place on a platform, by full name."""
         return self.seats[platform, name]
 
+    def fake(self, platform: str) -> Any:
+        """A vendor itself, for what happens there without the bot: somebody joins, leaves, is renamed."""
+        return self.sandbox.fakes[platform]
+
     def faults(self, platform: str, **switches: Any) -> None:
         self.sandbox.core.faults[platform].change(switches)
 

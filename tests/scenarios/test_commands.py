@@ -91,7 +91,7 @@ async def test_what_an_administrator_can_do_from_either_side(acme: Company, plat
 async def test_a_name_that_fits_several_is_never_guessed(acme: Company) -> None:
     """Ivan Petrov and Ivy Petrov: the answer lists both with numbers, and a number is enough from then on."""
     await acme.import_all()
-    await acme.sandbox.fakes["slack"].join("Ivy Petrov", "ivy@acme.example")
+    await acme.fake("slack").join("Ivy Petrov", "ivy@acme.example")
     await acme.settle()
     maya = maya_on(acme, "slack")
     answer = await maya.asks("status petrov")
@@ -136,7 +136,7 @@ async def test_a_forged_press_is_refused(acme: Company) -> None:
         if str(e.get("value", "")).startswith("confirm:")
     )
     await cleo.types("help import")
-    chat = acme.sandbox.fakes["slack"].methods.known(cleo.id, acme.sandbox.fakes["slack"].bot)  # type: ignore[attr-defined]
+    chat = acme.fake("slack").methods.known(cleo.id, acme.fake("slack").bot)
     chat.by_id[cleo.cards()[-1]["id"]].native["blocks"].append(
         {"type": "actions", "block_id": "z", "elements": [confirm]}
     )
@@ -149,7 +149,7 @@ async def test_two_administrators(acme: Company) -> None:
     """Nobody confirms somebody else's plan; two plans over the same person ask that person once."""
     await acme.import_all()
     ann, maya, emil = acme.seat("slack", "Ann Lee"), maya_on(acme, "slack"), acme.seat("slack", "Emil Novak")
-    await acme.sandbox.fakes["slack"].change(emil.id, admin=True)
+    await acme.fake("slack").change(emil.id, admin=True)
     await acme.settle()
     await maya.types("sync ann@acme.example primary=slack")
     answer = await emil.asks("confirm 1")

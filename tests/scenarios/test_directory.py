@@ -15,16 +15,16 @@ async def linked(acme: Company) -> None:
 
 async def zoom_changes(acme: Company, seat: Seat, kind: str = "updated", **values: object) -> None:
     """An administrator changes somebody in Zoom, and Zoom tells the app."""
-    fake = acme.sandbox.fakes["zoom"]
+    fake = acme.fake("zoom")
     account = acme.sandbox.core.world.accounts["zoom"][seat.id]
     acme.sandbox.core.world.change(account, **values)
-    acme.sandbox.core.hooks.send(fake.events.user(kind, account))  # type: ignore[attr-defined]
+    acme.sandbox.core.hooks.send(fake.events.user(kind, account))
     await acme.settle()
 
 
 async def test_a_newcomer_is_known_and_left_alone(acme: Company) -> None:
     """Before any import nobody is known; afterwards a newcomer is listed, not created, and not prompted."""
-    slack, maya = acme.sandbox.fakes["slack"], acme.seat("slack", "Maya Ortiz")
+    slack, maya = acme.fake("slack"), acme.seat("slack", "Maya Ortiz")
     await slack.join("Early Bird", "early@acme.example")
     await acme.settle()
     assert "I found nobody" in await maya.asks("status early@acme.example")
@@ -40,7 +40,7 @@ async def test_a_newcomer_is_known_and_left_alone(acme: Company) -> None:
 async def test_a_new_name_is_used_from_then_on(acme: Company) -> None:
     await linked(acme)
     maya, ann, bob = acme.seat("slack", "Maya Ortiz"), acme.seat("slack", "Ann Lee"), acme.seat("zoom", "Bob Kim")
-    await acme.sandbox.fakes["slack"].change(ann.id, name="Ann Lee-Brandt")
+    await acme.fake("slack").change(ann.id, name="Ann Lee-Brandt")
     await acme.settle()
     assert "Ann Lee-Brandt" in await maya.asks("status ann@acme.example"), "the home account's name counts"
     assert "Ann Lee-Brandt" in await maya.asks("users brandt")
@@ -55,7 +55,7 @@ async def test_an_address_changes_on_one_side_then_on_the_other(acme: Company) -
     """Ann's link survives; she is found under the old and the new address while both are in use, then under the new one."""
     await linked(acme)
     maya, ann = acme.seat("slack", "Maya Ortiz"), acme.seat("slack", "Ann Lee")
-    await acme.sandbox.fakes["slack"].change(ann.id, email="ann.brandt@acme.example")
+    await acme.fake("slack").change(ann.id, email="ann.brandt@acme.example")
     await acme.settle()
     for address in ("ann@acme.example", "ann.brandt@acme.example"):
         assert "✅ synced" in await maya.asks(f"status {address}")
@@ -101,7 +101,7 @@ async def test_the_second_account_is_closed(acme: Company) -> None:
         acme.seat("slack", "Ann Lee"),
         acme.seat("zoom", "Ann Lee"),
     )
-    await acme.sandbox.fakes["zoom"].deactivate(ann_in_zoom.id)
+    await acme.fake("zoom").deactivate(ann_in_zoom.id)
     await acme.settle()
     card = await maya.asks("status ann@acme.example")
     assert "Primary platform: Slack" in card and "left the company or lost the account" in card
@@ -122,7 +122,7 @@ async def test_the_home_account_is_closed(acme: Company) -> None:
     await linked(acme)
     maya, ann = acme.seat("slack", "Maya Ortiz"), acme.seat("slack", "Ann Lee")
     cards = [c["lines"] for c in ann.cards()]
-    await acme.sandbox.fakes["slack"].deactivate(ann.id)
+    await acme.fake("slack").deactivate(ann.id)
     await acme.settle()
     assert [c["lines"] for c in ann.cards()] == cards
     assert "Primary platform: Zoom" in await maya.asks("status ann@acme.example")
@@ -133,7 +133,7 @@ async def test_the_home_account_is_closed(acme: Company) -> None:
 async def test_somebody_leaves_while_an_import_is_under_way(acme: Company) -> None:
     """The page that was read before and the event meet in either order: the leaver's sync stays closed."""
     await linked(acme)
-    zoom, maya = acme.sandbox.fakes["zoom"], acme.seat("zoom", "Maya Ortiz")
+    zoom, maya = acme.fake("zoom"), acme.seat("zoom", "Maya Ortiz")
     await zoom.command(maya.id, "import")
     await zoom.deactivate(acme.seat("zoom", "Ann Lee").id)
     await acme.settle()
@@ -146,7 +146,7 @@ async def test_somebody_leaves_while_an_import_is_under_way(acme: Company) -> No
 
 async def test_rights_follow_the_platform(acme: Company) -> None:
     """Maya hands over to Emil before any import: from then on her cards' buttons refuse her, and his commands work."""
-    slack, maya, emil = acme.sandbox.fakes["slack"], acme.seat("slack", "Maya Ortiz"), acme.seat("slack", "Emil Novak")
+    slack, maya, emil = acme.fake("slack"), acme.seat("slack", "Maya Ortiz"), acme.seat("slack", "Emil Novak")
     await maya.types("setup")
     await emil.types("help")
     await slack.change(emil.id, admin=True)

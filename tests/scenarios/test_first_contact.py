@@ -14,9 +14,9 @@ INSTALLED = ("MIO_SLACK_BOT_TOKEN", "MIO_ZOOM_S2S_CLIENT_ID", "MIO_ZOOM_S2S_CLIE
 
 
 @asynccontextmanager
-async def opened(folder: Path, database: str | None, **extra: str) -> AsyncIterator[Company]:
+async def opened(folder: Path, database: str | None, admins: str = "") -> AsyncIterator[Company]:
     """Acme on its first day: Slack's app is not installed, and nobody let us read Zoom's directory."""
-    async with company(folder, database, without=INSTALLED, MIO_RATES="off", **extra) as made:
+    async with company(folder, database, without=INSTALLED, MIO_RATES="off", MIO_ADMINS=admins) as made:
         for platform in ("slack", "zoom"):
             made.faults(platform, limits=False)
         yield made
@@ -101,7 +101,7 @@ async def test_a_link_in_the_wrong_hands(first_day: AbstractAsyncContextManager[
 
 async def test_administrators_by_name(database: str | None, tmp_path: Path) -> None:
     """Acme names Bob: Zoom does not list him, but the company does. Maya is Zoom's owner and may not."""
-    async with opened(tmp_path, database, MIO_ADMINS="bob@acme.example") as acme:
+    async with opened(tmp_path, database, "bob@acme.example") as acme:
         maya, bob = acme.seat("zoom", "Maya Ortiz"), acme.seat("zoom", "Bob Kim")
         assert "An administrator has to do this" in await acme.consent((await printed(acme))["zoom"], maya.id)
         assert "Zoom is connected" in await acme.consent((await printed(acme))["zoom"], bob.id)

@@ -55,8 +55,8 @@ async def test_who_has_not_linked_is_told_every_time_and_never_prompted_unasked(
     assert "Type /mio connect" in emil.reads() and "Type /mio connect" in fay.reads()
     assert "You have no Slack account" in pat.reads()
     assert [c for c in ann.cards() if "wrote to you" in c["lines"][0]] == [], "colleagues are no outsiders"
-    for writer in ("Cleo Park", "Emil Novak", "Fay Wong"):
-        assert ann.sees(acme.seat("slack", writer)) == []
+    for name in ("Cleo Park", "Emil Novak", "Fay Wong"):
+        assert ann.sees(acme.seat("slack", name)) == []
     await cleo.says(ann_in_zoom, "still there?")
     await acme.settle()
     assert "did not get 2 of your messages" in cleo.reads()
@@ -117,7 +117,7 @@ async def test_empty_texts_and_lonely_files(acme: Company) -> None:
     ann, bob, ann_in_zoom, bob_in_slack = await linked(acme)
     await ann.says(bob_in_slack, "see attached")
     await acme.settle()
-    channel = acme.sandbox.fakes["slack"].methods.known(ann.id, bob_in_slack.id).id  # type: ignore[attr-defined]
+    channel = acme.fake("slack").methods.known(ann.id, bob_in_slack.id).id
     now = acme.clock.now().timestamp()
     common = {"channel": channel, "user": ann.id, "seen_by": bob_in_slack.id}
     await slack_event(acme, ts=f"{now:.6f}", subtype="file_share", text="", files=[{"name": "plan.pdf"}], **common)
@@ -158,7 +158,7 @@ async def test_unheard_of_accounts(acme: Company) -> None:
 async def test_a_permission_that_ended_makes_messages_wait_and_says_so(acme: Company) -> None:
     """Bob's Slack permission ends: he reads until when, and what he wrote goes out after Allow on that very notice."""
     ann, bob, ann_in_zoom, bob_in_slack = await linked(acme)
-    await acme.sandbox.fakes["slack"].revoke(bob_in_slack.id)
+    await acme.fake("slack").revoke(bob_in_slack.id)
     await acme.settle()
     for text in ("one", "two"):
         await bob.says(ann_in_zoom, text)
@@ -174,7 +174,7 @@ async def test_a_link_taken_back_ends_what_waits_at_once(acme: Company) -> None:
     """Bob's messages wait for his permission; Maya resets him: he hears now, not in three days, that they are gone."""
     ann, bob, ann_in_zoom, bob_in_slack = await linked(acme)
     maya = acme.seat("slack", "Maya Ortiz")
-    await acme.sandbox.fakes["slack"].revoke(bob_in_slack.id)
+    await acme.fake("slack").revoke(bob_in_slack.id)
     await acme.settle()
     await bob.says(ann_in_zoom, "please wait")
     await acme.settle()
@@ -191,7 +191,7 @@ async def test_a_removed_writers_text_is_gone_at_once(acme: Company) -> None:
     """Bob is erased while his messages wait; Ann is erased while one is on its way to her: its writer hears that."""
     ann, bob, ann_in_zoom, bob_in_slack = await linked(acme)
     maya = acme.seat("slack", "Maya Ortiz")
-    await acme.sandbox.fakes["slack"].revoke(bob_in_slack.id)
+    await acme.fake("slack").revoke(bob_in_slack.id)
     await acme.settle()
     await bob.says(ann_in_zoom, "nobody may keep this")
     await acme.settle()

@@ -38,7 +38,7 @@ async def decides(browser: aiohttp.ClientSession, form: str, user: str) -> str:
 
 def live(acme: Company, name: str) -> bool:
     """Whether Zoom still honours this person's permission."""
-    return acme.seat("zoom", name).id in acme.sandbox.fakes["zoom"].tokens.of_user  # type: ignore[attr-defined]
+    return acme.seat("zoom", name).id in acme.fake("zoom").tokens.of_user
 
 
 async def test_a_second_click_is_told_that_it_is_done(acme: Company) -> None:
@@ -156,7 +156,7 @@ async def test_no_thanks_and_allow_at_the_same_moment(acme: Company) -> None:
     card = ann.cards()[-1]["id"]
     both = (
         decides(acme.browser, form, acme.seat("zoom", "Ann Lee").id),
-        acme.sandbox.fakes["slack"].press(ann.id, card, "No thanks"),
+        acme.fake("slack").press(ann.id, card, "No thanks"),
     )
     await asyncio.gather(*both)
     await acme.settle()
@@ -173,7 +173,7 @@ async def test_reset_and_allow_at_the_same_moment(acme: Company) -> None:
     card = next(c["id"] for c in reversed(maya.cards()) if "Confirm" in [b["label"] for b in c["buttons"]])
     both = (
         decides(acme.browser, form, acme.seat("zoom", "Ann Lee").id),
-        acme.sandbox.fakes["slack"].press(maya.id, card, "Confirm"),
+        acme.fake("slack").press(maya.id, card, "Confirm"),
     )
     await asyncio.gather(*both)
     await acme.settle()
@@ -204,7 +204,7 @@ async def test_an_import_that_waits_for_ever_ends(acme: Company) -> None:
     """Slack's app is gone while an import runs: it is given up in the end, and the next one can run."""
     await acme.import_all()
     maya = acme.seat("zoom", "Maya Ortiz")
-    await acme.sandbox.fakes["slack"].uninstall()
+    await acme.fake("slack").uninstall()
     await acme.settle()
     await maya.types("import slack")
     assert "Import is running" in "\n".join(line for c in maya.cards() for line in c["lines"])
