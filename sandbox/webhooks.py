@@ -156,6 +156,7 @@ class Webhooks:
     async def _attempt(self, hook: Hook) -> _Answer:
         assert self._session is not None, "start() comes first"
         if hook.faults.webhook_down:
+            self.log.append(Delivered(hook.path, 0, hook.attempt, 0.0))
             return _Answer(0, b"", "connection_failed")
         headers, body = hook.build(hook.attempt, hook.reason)
         began, url = asyncio.get_running_loop().time(), self.bot_url + hook.path
