@@ -322,4 +322,6 @@ class PlatformSpec:
     """With these settings: what an administrator must connect in the browser before the bot can work."""
     install_words: str
     """What connecting means, for the administrator."""
+    proves: GrantKind | None = None
+    """An installation that nobody can look up: *setup* offers it until the platform has found out by itself and kept it."""
     person_scopes: tuple[str, ...] = ()

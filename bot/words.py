@@ -82,6 +82,7 @@ WORDS: dict[str, str] = {
     "setup.title": "Connect Center",
     "setup.connected": "✅ connected: {sentence}",
     "setup.open": "🔺 not connected: {sentence}",
+    "setup.unproven": "the directory is readable. If the bot never wrote to anybody there: {what}",
     "setup.two": "Two platforms are needed before people can be synced.",
     # people
     "list.title": "Sync users",

@@ -25,6 +25,10 @@ def setup(ctx: Ctx, actor: Account) -> None:
         missing = tuple(k for k in connected.installs if not _has(ctx, platform, k))
         url = ctx.policy.setup_url(platform, missing[0]) if missing else None
         sentence = connected.missing_words.get(missing[0], "") if missing else connected.ready_words
+        unproven = not connected.installs and connected.proves and not _has(ctx, platform, connected.proves)
+        if unproven and connected.proves:
+            url = ctx.policy.setup_url(platform, connected.proves)
+            sentence = say("setup.unproven", what=connected.missing_words.get(connected.proves, ""))
         lines.append(SetupLine(connected.title, not missing, sentence, url, platform))
     ctx.show(actor, Setup(tuple(lines)), subject="setup")
 

@@ -42,6 +42,8 @@ class Connected:
     command: str
     """The leading word there, such as ``/mio``."""
     installs: tuple[GrantKind, ...] = ()
+    proves: GrantKind | None = None
+    """With nothing to install: what *setup* offers until it proved to be there."""
     """What an administrator must connect before the bot can work there."""
     missing_words: Mapping[GrantKind, str] = field(default_factory=dict)
     ready_words: str = ""

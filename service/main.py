@@ -110,6 +110,7 @@ def _policy(program: Program) -> Policy:
             traits=spec.traits,
             command=program.settings.commands[str(spec.id)],
             installs=spec.installs(program.settings.platforms[str(spec.id)]),
+            proves=spec.proves,
             missing_words={kind: spec.install_words for kind in GrantKind},
             ready_words="the bot is installed",
         )

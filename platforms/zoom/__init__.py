@@ -35,8 +35,8 @@ SETTINGS = (
 
 
 def installs(settings: Mapping[str, str]) -> tuple[GrantKind, ...]:
-    """App A must be installed in any case: without that its bot may write to nobody."""
-    return (GrantKind.BOT,) if settings.get("MIO_ZOOM_S2S_CLIENT_ID") else (GrantKind.DIRECTORY,)
+    """With a server-to-server app the directory is there; whether app A is installed shows with its bot's first card."""
+    return () if settings.get("MIO_ZOOM_S2S_CLIENT_ID") else (GrantKind.DIRECTORY,)
 
 
 def connect(lent: Lent) -> tuple[Platform, Sequence[Route]]:
@@ -55,4 +55,5 @@ SPEC = PlatformSpec(
     installs=installs,
     install_words="authorise app A in your Zoom account as an owner or administrator",
     person_scopes=PERSON_SCOPES,
+    proves=GrantKind.BOT,
 )

@@ -28,7 +28,8 @@ def test_zoom_is_declared_by_its_public_names() -> None:
 def test_app_a_is_installed_in_any_case() -> None:
     """A server-to-server app reads the directory, but without app A the bot may write to nobody."""
     assert SPEC.installs({}) == (GrantKind.DIRECTORY,)
-    assert SPEC.installs({"MIO_ZOOM_S2S_CLIENT_ID": "app-c"}) == (GrantKind.BOT,)
+    assert SPEC.installs({"MIO_ZOOM_S2S_CLIENT_ID": "app-c"}) == ()
+    assert SPEC.proves is GrantKind.BOT, "app A is offered until its bot has written to somebody"
 
 
 def test_a_part_leaves_room_below_the_limit() -> None:
