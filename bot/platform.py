@@ -20,6 +20,7 @@ from bot.events import Event, Tokens
 from bot.ids import AccountId, CardId, ChannelId, MessageId, NativeId, PlatformId
 from bot.links import LinkReason
 from bot.people import Account
+from bot.presence import Document, Presence, no_documents
 from bot.text import RichText, Unit
 
 
@@ -145,11 +146,21 @@ class Signed:
     tokens: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
-    ok: bool
-    sentence: str
-    """For an administrator: what works, or what to do."""
+class Health(enum.StrEnum):
+    WORKS = "works"
+    LATER = "try later"
+    """The vendor could not be asked; nothing is known to be wrong."""
+    NOT_AUTHORISED = "not authorised"
+    """Permission is missing or over: somebody has to give it (again)."""
+    HOPELESS = "hopeless"
+    """It will not work before a setting, here or at the vendor, is another one."""
+
+
+class Whose(enum.StrEnum):
+    """Who can do something about it: who runs this program, or who administers the platform."""
+
+    OPERATOR = "operator"
+    ADMIN = "admin"
 
 
 class GrantKind(enum.StrEnum):
@@ -158,6 +169,37 @@ class GrantKind(enum.StrEnum):
     PERSON = "person"
     DIRECTORY = "directory"
     BOT = "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What one look at the vendor found: a sentence, and unless it works the next step and who takes it."""
+
+    health: Health
+    sentence: str
+    next: str = ""
+    whose: Whose = Whose.OPERATOR
+    connect: GrantKind | None = None
+    """What an administrator connects in the browser to mend it."""
+    tenant: str | None = None
+    """Workspace or account that the permission belongs to, when the vendor told."""
+
+    @property
+    def ok(self) -> bool:
+        return self.health is Health.WORKS
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """A vendor's own test of one of our addresses, as we play it to ourselves: signed with our own secret."""
+
+    path: str
+    secret: str
+    """The setting whose value signs requests to this address."""
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    accepts: Callable[[bytes], bool]
+    """Whether the vendor would be content with this answer to it."""
 
 
 # -- what a platform is lent ---------------------------------------------------------------------------
@@ -250,6 +292,8 @@ class Platform(Protocol):
 
     id: PlatformId
     traits: Traits
+    probes: Sequence[str]
+    """What can be probed with these settings, in the order in which it should be mended."""
 
     async def start(self) -> None:
         """Open sessions. Must not need the network."""
@@ -304,8 +348,12 @@ class Platform(Protocol):
         """True when the vendor confirmed; False where there is no way."""
         ...
 
-    async def probe(self) -> Probed:
-        """Does the bot's own installation work?"""
+    async def probe(self, what: str) -> Probed:
+        """Look whether one of ``probes`` works. Changes nothing at the vendor, and raises none of the four errors."""
+        ...
+
+    def knocks(self) -> Sequence[Knock]:
+        """The vendor's own tests of our addresses, signed for this moment."""
         ...
 
 
@@ -325,3 +373,5 @@ class PlatformSpec:
     proves: GrantKind | None = None
     """An installation that nobody can look up: *setup* offers it until the platform has found out by itself and kept it."""
     person_scopes: tuple[str, ...] = ()
+    manifest: Callable[[Presence], Sequence[Document]] = no_documents
+    """What an administrator uploads to the vendor, made from the tables the program runs on."""

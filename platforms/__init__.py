@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bot.platform import Lent, Platform, PlatformSpec, Route
 
-FILES = ("api", "decode", "members", "oauth", "send", "text", "webhook")
+FILES = ("api", "decode", "manifest", "members", "oauth", "probe", "send", "text", "webhook")
 
 
 def specs() -> tuple[PlatformSpec, ...]:

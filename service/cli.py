@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
     from sandbox.main import Options, Running
+    from service.doctor import Report
     from service.settings import Settings
     from service.values import Address
 
@@ -111,6 +112,36 @@ def bench(
     raise typer.Exit(command(name, json))
 
 
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="Which platform, such as slack.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path(),
+) -> None:
+    """Write what an administrator uploads to a platform, made from what the program asks for."""
+    import platforms
+    from service import papers
+
+    specs = {str(spec.id): spec for spec in platforms.specs()}
+    if platform.lower() not in specs:
+        raise Trouble(f"{platform} is no platform here; known: {', '.join(specs)}")
+    settings, spec = _settings(), specs[platform.lower()]
+    for line in papers.write(spec.manifest(papers.presence(settings, spec)), out):
+        print(line)
+    warning = papers.unreachable(settings)
+    if warning:
+        print(f"mio: {warning}", file=sys.stderr)
+
+
+@app.command()
+def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Check everything and say who has to do what next. Status: 0 nothing to do, 1 something, 2 could not check."""
+    import orjson
+
+    report = _examined()
+    print(orjson.dumps(report.json(), option=orjson.OPT_INDENT_2).decode() if json else report.text())
+    raise typer.Exit(report.status)
+
+
 # -- what the commands start ---------------------------------------------------------------------
 
 
@@ -123,6 +154,19 @@ async def _serve(settings: "Settings") -> None:
             await main.serve(settings)
         except OSError as fault:
             raise _not_listening("MIO_BIND", settings.bind, fault) from fault
+
+
+def _examined() -> "Report":
+    import platforms
+    from service import doctor
+    from service.clock import RealClock
+    from service.settings import SettingsError
+
+    try:
+        settings = _settings()
+    except SettingsError as fault:
+        return doctor.misset(fault.problems)
+    return asyncio.run(doctor.look(settings, platforms.specs(), RealClock()))
 
 
 async def _demo(settings: "Settings", options: "Options") -> None:

@@ -25,6 +25,7 @@ from service.cards import CardBuilder
 from service.clock import RealClock, Ticker
 from service.deciding import Decider
 from service.engine import REQUEST_TIMEOUT, Engine
+from service.heard import Ear
 from service.incoming import Intake
 from service.memory import StoredMemory
 from service.metrics import Metrics
@@ -40,6 +41,7 @@ from storage.store import Store
 
 log = structlog.get_logger("mio")
 
+KEY_FILE = "encryption.keys"
 FULL = 20_000
 """Waiting webhooks beyond which we answer 503 and let the vendors come again."""
 
@@ -94,7 +96,8 @@ class Program:
             )
             platform, routes = platform_folders.connect(spec, lent)
             self.platforms[spec.id] = platform
-            self.routes.extend(routes)
+            ear = Ear(lent.memory, self.clock)
+            self.routes.extend(ear.at(route) for route in routes)
 
     def advance(self, by: timedelta) -> None:
         """Move the clock on (demonstrations and tests)."""
@@ -163,7 +166,7 @@ def keys(settings: Settings) -> Keys:
     try:
         if given:
             return Keys.parse(given)
-        file = data_dir(settings) / "encryption.keys"
+        file = data_dir(settings) / KEY_FILE
         if not file.exists():
             with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
                 out.write(Keys.generate())

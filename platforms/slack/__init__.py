@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.ids import PlatformId
 from bot.platform import GrantKind, Lent, Platform, PlatformSpec, Revocable, Route, Setting, Traits
+from bot.presence import Document, Presence
 from bot.text import Unit
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 
@@ -33,6 +34,12 @@ def installs(settings: Mapping[str, str]) -> tuple[GrantKind, ...]:
     return () if settings.get("MIO_SLACK_BOT_TOKEN") else (GrantKind.BOT,)
 
 
+def documents(presence: Presence) -> Sequence[Document]:
+    from platforms.slack.manifest import manifest
+
+    return manifest(presence)
+
+
 def connect(lent: Lent) -> tuple[Platform, Sequence[Route]]:
     from platforms.slack.send import Slack
     from platforms.slack.webhook import routes
@@ -50,6 +57,7 @@ SPEC = PlatformSpec(
     installs=installs,
     install_words="install the app into your Slack workspace as an owner or administrator",
     person_scopes=USER_SCOPES,
+    manifest=documents,
 )
 
 __all__ = ["BOT_SCOPES", "SPEC"]

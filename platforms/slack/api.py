@@ -13,6 +13,7 @@ from typing import Any, cast
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ids import AccountId, PlatformId, account_id
 from bot.links import LinkReason
@@ -132,13 +133,19 @@ class Api:
 
     async def bot(self, method: str, *, writes: bool = False, **args: Any) -> Any:
         """A call of the bot."""
+        return await self._call(method, await self._bot_token(), args, writes, self._bot_voice())
+
+    async def _bot_token(self) -> str:
         fixed = self.lent.settings.get("MIO_SLACK_BOT_TOKEN")
         if fixed:
-            return await self._call(method, fixed, args, writes, Voice())
+            return fixed
         tokens = await self.lent.tokens.installed(GrantKind.BOT)
         if tokens is None:
             raise NotAuthorised("the Slack app is not installed", None)
-        return await self._call(method, tokens.access, args, writes, Voice(None, True))
+        return tokens.access
+
+    def _bot_voice(self) -> Voice:
+        return Voice(None, not self.lent.settings.get("MIO_SLACK_BOT_TOKEN"))
 
     async def app(self, method: str, **args: Any) -> Any:
         """A call with the app's credentials (OAuth)."""
@@ -146,6 +153,12 @@ class Api:
         pair = ":".join(self.lent.settings[name] for name in names)
         basic = "Basic " + base64.b64encode(pair.encode()).decode()
         return await self._request(method, basic, args, True, Voice())
+
+    async def examined(self) -> tuple[Any, Mapping[str, str]]:
+        """``auth.test`` of the bot with the answer's headers, which name the token's scopes."""
+        token = await self._bot_token()
+        answer = await self._answer("auth.test", f"Bearer {token}", {}, False, self._bot_voice())
+        return answer.data, answer.headers
 
     async def token_call(self, method: str, token: str, **args: Any) -> Any:
         """A call with a token that is not stored yet, or not any more."""
@@ -178,6 +191,11 @@ class Api:
             self.buckets.take(method, _rate(method))
 
     async def _request(self, method: str, key: str, args: dict[str, Any], writes: bool, voice: Voice) -> Any:
+        return (await self._answer(method, key, args, writes, voice)).data
+
+    async def _answer(
+        self, method: str, key: str, args: dict[str, Any], writes: bool, voice: Voice
+    ) -> AsyncSlackResponse:
         assert self._client is not None, "start() comes first"
         as_json = method in WITH_JSON
         form = None if as_json else {name: str(value) for name, value in args.items()}
@@ -195,7 +213,7 @@ class Api:
             self.lent.counted(SLACK, method, 0)
             raise TryLater(f"{method}: no answer ({type(fault).__name__})", certain=not writes) from None
         self.lent.counted(SLACK, method, answer.status_code)
-        return answer.data
+        return answer
 
     def _sorted(self, method: str, response: Any, writes: bool, voice: Voice) -> Exception:
         """Slack's error as one of the four answers. ``response`` is the SDK's, or aiohttp's for unreadable JSON."""

@@ -12,9 +12,7 @@ BOT_SCOPES = (
     "chat:write",
     "commands",
     "im:history",
-    "im:read",
     "im:write",
-    "team:read",
     "users:read",
     "users:read.email",
 )

@@ -18,10 +18,11 @@ from platforms.slack.members import BOT_SCOPES, USER_SCOPES, account_of
 OUR_FAULT = {"bad_client_secret", "invalid_client_id", "invalid_arguments", "invalid_grant_type"}
 """Refusals of a renewal that say nothing about the person's consent: an administrator mends the settings."""
 LATER = timedelta(minutes=1)
+CALLBACK = "/oauth/slack/callback"
 
 
 def redirect_uri(api: Api) -> str:
-    return f"{api.lent.public_url}/oauth/slack/callback"
+    return api.lent.public_url + CALLBACK
 
 
 def consent_url(api: Api, kind: GrantKind, state: str, team: str | None) -> str:

@@ -10,20 +10,19 @@ from bot.people import Account
 from bot.platform import (
     Gone,
     GrantKind,
+    Knock,
     Lent,
     Listed,
-    NotAuthorised,
     Probed,
     ReadyCard,
     ReadyPost,
     Refused,
     Sent,
     Signed,
-    TryLater,
 )
 from bot.text import normal
 from cards import block_kit
-from platforms.slack import members, oauth, text
+from platforms.slack import members, oauth, probe, text
 from platforms.slack.api import SLACK, Api
 from platforms.slack.decode import Decoder, moment
 
@@ -42,6 +41,7 @@ class Slack:
         from platforms.slack import TRAITS
 
         self.traits = TRAITS
+        self.probes: Sequence[str] = probe.PROBES
         self.lent = lent
         self.api = Api(lent)
         self.decoder = Decoder(self.api)
@@ -165,11 +165,8 @@ class Slack:
     async def revoke(self, kind: GrantKind, tokens: Tokens) -> bool:
         return await oauth.revoke(self.api, tokens)
 
-    async def probe(self) -> Probed:
-        try:
-            who = await self.api.identity()
-        except TryLater as later:
-            return Probed(False, f"Slack does not answer at the moment ({later})")
-        except (NotAuthorised, Refused, Gone) as refused:
-            return Probed(False, f"Slack refuses the bot: {refused}")
-        return Probed(True, f"workspace {who.team}")
+    async def probe(self, what: str) -> Probed:
+        return await probe.probe(self.api, what)
+
+    def knocks(self) -> Sequence[Knock]:
+        return probe.knocks(self.lent)

@@ -34,10 +34,19 @@ QUIET.setLevel(logging.CRITICAL + 1)
 
 FRESH = 300
 """Seconds; docs.slack.dev/authentication/verifying-requests-from-slack."""
+PATH = "/slack/events"
+BOT_EVENTS = ("app_uninstalled", "message.im", "team_join", "tokens_revoked", "user_change")
+USER_EVENTS = ("message.im",)
+"""What the app subscribes to: for itself, and on behalf of people who allowed it."""
 
 
 def routes(lent: Lent) -> Sequence[Route]:
-    return [Route("POST", "/slack/events", Webhook(lent).handle)]
+    return [Route("POST", PATH, Webhook(lent).handle)]
+
+
+def signature(secret: bytes, stamp: str, raw: bytes) -> str:
+    made = hmac.new(secret, b"v0:" + stamp.encode() + b":" + raw, sha256)
+    return f"v0={made.hexdigest()}"
 
 
 class Webhook:
@@ -49,8 +58,7 @@ class Webhook:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         raw = await read_body(request)
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
-        signature = request.headers.get("X-Slack-Signature", "")
-        if not self._signed(raw, stamp, signature):
+        if not self._signed(raw, stamp, request.headers.get("X-Slack-Signature", "")):
             return web.Response(status=401, text="bad signature")
         if request.content_type == "application/x-www-form-urlencoded":
             return await self._form(request, raw)
@@ -62,13 +70,12 @@ class Webhook:
             return web.Response(status=400, text="not a JSON object")
         return await self._event(payload)
 
-    def _signed(self, raw: bytes, stamp: str, signature: str) -> bool:
+    def _signed(self, raw: bytes, stamp: str, given: str) -> bool:
         """Over the bytes as they came: the SDK's verifier trips over a body that is not UTF-8."""
         if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > 12:
             return False
-        made = hmac.new(self.secret, b"v0:" + stamp.encode() + b":" + raw, sha256).hexdigest()
         fresh = abs(self.lent.clock.now().timestamp() - int(stamp)) <= FRESH
-        return same(f"v0={made}", signature) and fresh
+        return same(signature(self.secret, stamp, raw), given) and fresh
 
     async def _event(self, payload: dict[str, Any]) -> web.Response:
         if payload.get("type") == "url_verification":

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.ids import PlatformId
 from bot.platform import GrantKind, Lent, Platform, PlatformSpec, Revocable, Route, Setting, Traits
+from bot.presence import Document, Presence
 from bot.text import Unit
 from platforms.zoom.oauth import PERSON_SCOPES
 
@@ -39,6 +40,12 @@ def installs(settings: Mapping[str, str]) -> tuple[GrantKind, ...]:
     return () if settings.get("MIO_ZOOM_S2S_CLIENT_ID") else (GrantKind.DIRECTORY,)
 
 
+def documents(presence: Presence) -> Sequence[Document]:
+    from platforms.zoom.manifest import manifest
+
+    return manifest(presence)
+
+
 def connect(lent: Lent) -> tuple[Platform, Sequence[Route]]:
     from platforms.zoom.send import Zoom
     from platforms.zoom.webhook import routes
@@ -56,4 +63,5 @@ SPEC = PlatformSpec(
     install_words="authorise app A in your Zoom account as an owner or administrator",
     person_scopes=PERSON_SCOPES,
     proves=GrantKind.BOT,
+    manifest=documents,
 )

@@ -119,11 +119,7 @@ class Api:
 
     async def token(self, app: str, asked: Mapping[str, str], path: str = "token") -> Any:
         """A form to Zoom's OAuth with an app's Basic credentials; ``app`` is the settings' common beginning."""
-        pair = f"{self.lent.settings[app + '_ID']}:{self.lent.settings[app + '_SECRET']}"
-        headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-        answer = await self.http.call(
-            f"oauth/{path}", "POST", f"{self.oauth}/{path}", writes=True, data=dict(asked), headers=headers
-        )
+        answer = await self.ask_token(app, asked, path)
         if answer.status == 200 and isinstance(answer.body, dict):
             return answer.body
         raise oauth_fault(path, answer, self.lent.clock.now())
@@ -140,6 +136,18 @@ class Api:
             scopes=tuple(str(found.get("scope", "")).split()),
         )
 
+    async def ask_token(self, app: str, asked: Mapping[str, str], path: str = "token") -> Answer:
+        """The same, with Zoom's answer as it is."""
+        pair = f"{self.lent.settings[app + '_ID']}:{self.lent.settings[app + '_SECRET']}"
+        headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        return await self.http.call(
+            f"oauth/{path}", "POST", f"{self.oauth}/{path}", writes=True, data=dict(asked), headers=headers
+        )
+
+    async def ask(self, token: str, method: str, path: str, label: str = MEDIUM, **options: Any) -> Answer:
+        """Zoom's answer as it is, for looking what works."""
+        return await self._send(token, method, path, False, label, options)
+
     # -- one request -----------------------------------------------------------------------------
 
     async def _call(
@@ -152,16 +160,29 @@ class Api:
         options: Mapping[str, Any],
         chat: str = "",
     ) -> Any:
+        answer = await self._send(voice.token, method, path, writes, label, options, chat)
+        return self._read(voice, f"{method} {template(path)}", answer, writes)
+
+    async def _send(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        writes: bool,
+        label: str,
+        options: Mapping[str, Any],
+        chat: str = "",
+    ) -> Answer:
         name = f"{method} {template(path)}"
         self._take(label, chat)
-        headers = {"Authorization": f"Bearer {voice.token}"}
+        headers = {"Authorization": f"Bearer {token}"}
         answer = await self.http.call(name, method, self.base + path, writes=writes, headers=headers, **options)
         self._limits[label] = limit_of(answer) or self._limits[label]
         if answer.status == 429:
             after = pause(answer, self.lent.clock.now())
             self.buckets.shut(*self._lane(label), after)
             raise TryLater(f"{name}: rate limited", after)
-        return self._read(voice, name, answer, writes)
+        return answer
 
     def _read(self, voice: Voice, name: str, answer: Answer, writes: bool) -> Any:
         who = voice.account or voice.made or "directory"

@@ -21,7 +21,9 @@ PERSON_SCOPES = (
     "team_chat:write:user_message",
 )
 DIRECTORY_SCOPES = ("user:read:list_users:admin", "user:read:user:admin")
-"""Without a say of their own: roles (the usual ids count then) and ``imchat:bot``, which the app's own token holds."""
+BOT_SCOPES = ("imchat:bot",)
+"""App A needs both, a server-to-server app the directory's. ``imchat:bot`` is held by the app's own token."""
+CALLBACK = "/oauth/zoom/callback"
 SCOPES = {GrantKind.PERSON: PERSON_SCOPES, GrantKind.DIRECTORY: DIRECTORY_SCOPES, GrantKind.BOT: ()}
 APP = {
     GrantKind.PERSON: "MIO_ZOOM_USER_CLIENT",
@@ -31,7 +33,7 @@ APP = {
 
 
 def redirect_uri(api: Api) -> str:
-    return f"{api.lent.public_url}/oauth/zoom/callback"
+    return api.lent.public_url + CALLBACK
 
 
 def consent_url(api: Api, kind: GrantKind, state: str, challenge: str) -> str:

@@ -9,11 +9,10 @@ from bot.events import Event, Tokens
 from bot.ids import AccountId, ChannelId, NativeId, user_of
 from bot.people import Account
 from bot.platform import (
-    Gone,
     GrantKind,
+    Knock,
     Lent,
     Listed,
-    NotAuthorised,
     PlatformError,
     Probed,
     ReadyCard,
@@ -21,11 +20,10 @@ from bot.platform import (
     Refused,
     Sent,
     Signed,
-    TryLater,
 )
 from bot.text import normal
 from cards import zoom as cards
-from platforms.zoom import members, oauth, text
+from platforms.zoom import members, oauth, probe, text
 from platforms.zoom.answers import SendingFailed
 from platforms.zoom.api import LIGHT, ZOOM, Api
 from platforms.zoom.decode import Decoder, channel_of, native
@@ -46,6 +44,7 @@ class Zoom:
         from platforms.zoom import TRAITS
 
         self.traits = TRAITS
+        self.probes: Sequence[str] = probe.PROBES
         self.lent = lent
         self.api = Api(lent)
         self.decoder = Decoder(self.api)
@@ -146,16 +145,11 @@ class Zoom:
     async def revoke(self, kind: GrantKind, tokens: Tokens) -> bool:
         return await oauth.revoke(self.api, kind, tokens)
 
-    async def probe(self) -> Probed:
-        """The directory answers and Zoom gives the bot a token; whether the app is installed shows with a first card."""
-        try:
-            await self.api.bot_voice()
-            await self.api.directory("GET", "/users", params={"page_size": "1", "status": "active"})
-        except TryLater as later:
-            return Probed(False, f"Zoom does not answer at the moment ({later})")
-        except (NotAuthorised, Refused, Gone) as refused:
-            return Probed(False, f"Zoom refuses the bot or its directory: {refused}")
-        return Probed(True, f"account {self.api.tenant}")
+    async def probe(self, what: str) -> Probed:
+        return await probe.probe(self.api, what)
+
+    def knocks(self) -> Sequence[Knock]:
+        return probe.knocks(self.lent)
 
 
 def _same(page: dict[str, Any], mine: str, words: str, since: datetime, channel: ChannelId) -> Sequence[Sent]:

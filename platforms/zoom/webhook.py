@@ -20,6 +20,7 @@ from platforms.http import keep, read_body, same
 log = structlog.get_logger("mio.zoom")
 
 FRESH = timedelta(hours=3)
+BOT_PATH, USER_PATH = "/zoom/bot", "/zoom/user"
 BOT_EVENTS = frozenset(
     {
         "bot_notification",
@@ -49,7 +50,17 @@ USER_EVENTS = frozenset(
 def routes(lent: Lent) -> Sequence[Route]:
     bot = Webhook(lent, "bot", lent.settings["MIO_ZOOM_SECRET_TOKEN"], BOT_EVENTS)
     user = Webhook(lent, "user", lent.settings["MIO_ZOOM_USER_SECRET_TOKEN"], USER_EVENTS)
-    return [Route("POST", "/zoom/bot", bot.handle), Route("POST", "/zoom/user", user.handle)]
+    return [Route("POST", BOT_PATH, bot.handle), Route("POST", USER_PATH, user.handle)]
+
+
+def signature(secret: bytes, stamp: str, raw: bytes) -> str:
+    made = hmac.new(secret, b"v0:" + stamp.encode() + b":" + raw, sha256)
+    return f"v0={made.hexdigest()}"
+
+
+def sealed(secret: bytes, plain: str) -> str:
+    """What proves to Zoom that we know the secret (developers.zoom.us/docs/api/webhooks)."""
+    return hmac.new(secret, plain.encode(), sha256).hexdigest()
 
 
 class Webhook:
@@ -90,13 +101,11 @@ class Webhook:
         sent = datetime.fromtimestamp(int(stamp), UTC)
         if abs(self.lent.clock.now() - sent) > FRESH:
             return False
-        signature = hmac.new(self.secret, b"v0:" + stamp.encode() + b":" + raw, sha256).hexdigest()
-        return same(f"v0={signature}", request.headers.get("x-zm-signature", ""))
+        return same(signature(self.secret, stamp, raw), request.headers.get("x-zm-signature", ""))
 
     def _validated(self, payload: dict[str, Any]) -> web.Response:
         plain = str(payload.get("plainToken", ""))
-        sealed = hmac.new(self.secret, plain.encode(), sha256).hexdigest()
-        return web.json_response({"plainToken": plain, "encryptedToken": sealed})
+        return web.json_response({"plainToken": plain, "encryptedToken": sealed(self.secret, plain)})
 
 
 def _stream(payload: dict[str, Any]) -> str:

@@ -176,7 +176,8 @@ class Tokens:
     def grant(self, app: str, form: dict[str, str]) -> dict[str, Any]:
         match form.get("grant_type"):
             case "client_credentials" if app == "A":
-                return self._answer(self._issue(app, "", BOT_SCOPE, False))
+                own = [scope for scope in self.scopes[app].split() if scope == BOT_SCOPE]
+                return self._answer(self._issue(app, "", " ".join(own), False))
             case "account_credentials" if app == "S":
                 if form.get("account_id") != ACCOUNT:
                     raise OauthFault(4700, "Bad Request", "invalid_request")

@@ -12,7 +12,7 @@ SOURCES = [ROOT / "app.py", *(path for folder in FOLDERS for path in sorted((ROO
 PLATFORMS = sorted(path.parent for path in (ROOT / "platforms").glob("*/__init__.py"))
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
-PLATFORM_FILES = ("__init__", "api", "decode", "members", "oauth", "send", "text", "webhook")
+PLATFORM_FILES = ("__init__", "api", "decode", "manifest", "members", "oauth", "probe", "send", "text", "webhook")
 EMPTY_NAMES = ("utils", "util", "helpers", "helper", "common", "manager", "base", "misc")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -21,7 +21,7 @@ ANN = AccountId("slack:T0ACME:U0ANNA")
 @pytest.fixture
 def answers() -> Answers:
     """By method."""
-    return {"auth.test": [{"team_id": "T0ACME", "user_id": "U0MIO"}]}
+    return {"auth.test": [{"team_id": "T0ACME", "user_id": "U0MIO", "bot_id": "B0MIO"}]}
 
 
 @pytest.fixture

@@ -84,11 +84,11 @@ async def test_an_installation_tells_who_installed_it(slack: Slack, answers: Ans
             "authed_user": {"id": "U0ANNA"},
         }
     ]
-    await slack.probe()
+    await slack.api.identity()
     signed = await slack.redeem(GrantKind.BOT, "c0de", "")
     assert signed.account.admin
     assert signed.tokens == Tokens(Secret("xoxb-new"), None, None, BOT_SCOPES)
-    await slack.probe()
+    await slack.api.identity()
     assert [method for method, _ in asked].count("auth.test") == 2, "a new installation may be another bot user"
 
 

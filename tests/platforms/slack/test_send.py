@@ -247,10 +247,10 @@ async def test_an_expired_token_is_renewed_by_the_engine(
 
 async def test_a_fixed_bot_token_that_expired_cannot_be_renewed(fixed: Slack, answers: Answers) -> None:
     answers["auth.test"] = [{"ok": False, "error": "token_expired"}]
-    probed = await fixed.probe()
-    assert not probed.ok and "token_expired" in probed.sentence
+    probed = await fixed.probe("bot")
+    assert not probed.ok and "has expired" in probed.sentence
 
 
 async def test_probing_says_what_works(slack: Slack) -> None:
-    probed = await slack.probe()
+    probed = await slack.probe("bot")
     assert probed.ok and "T0ACME" in probed.sentence

@@ -364,27 +364,3 @@ async def test_metrics_hold_no_ids(zoom: Zoom, answers: Answers, counts: list[tu
     await zoom.member("abcdefgh")
     await zoom.show(card("20260302_AbCdE_aw1"))
     assert counts == [("GET /users/{id}", 404), ("oauth/token", 200), ("PUT /im/chat/messages/{id}", 200)]
-
-
-# -- probing -------------------------------------------------------------------------------------
-
-
-async def test_probing_says_what_works(zoom: Zoom, answers: Answers) -> None:
-    answers["GET /users"] = [{"users": []}]
-    probed = await zoom.probe()
-    assert probed.ok and "ACCT-ACME" in probed.sentence
-
-
-@pytest.mark.parametrize(
-    ("name", "answer", "words"),
-    [
-        ("GET /users", refusal(400, 4700), "4700"),
-        ("GET /users", refusal(503), "not answer"),
-        ("POST oauth/token", refusal(400, 4702), "4702"),
-    ],
-)
-async def test_probing_says_what_does_not(zoom: Zoom, answers: Answers, name: str, answer: Any, words: str) -> None:
-    answers["GET /users"] = [{"users": []}]
-    answers[name] = [answer]
-    probed = await zoom.probe()
-    assert not probed.ok and words in probed.sentence

@@ -21,6 +21,7 @@ from bot.people import Account
 from bot.platform import ReadyCard, ReadyPost
 from bot.text import Block, BlockKind, RichText, Span, Style, of
 from cards.model import Action, Button, Buttons, Card, Choice, Option, Rows, Text
+from platforms.zoom.probe import PROBES
 from platforms.zoom.send import Zoom
 
 FOLDER = Path(os.environ.get("VENDOR_SPECS", "")) / "zoom"
@@ -151,7 +152,8 @@ async def everything(zoom: Zoom, answers: Answers) -> None:
     await zoom.members(None)
     await zoom.members("more")
     await zoom.member("AnnLee01")
-    await zoom.probe()
+    for what in PROBES:
+        await zoom.probe(what)
     for said in (of("hi"), RICH):
         ready = ReadyPost(MessageId("m"), 0, ANN, BOB, None, said)
         await zoom.post(ready)
@@ -171,6 +173,7 @@ async def test_every_request_is_one_that_zoom_describes(zoom: Zoom, answers: Ans
         "GET /users",
         "GET /users/me",
         "GET /users/AnnLee01",
+        "PUT /im/chat/messages/mio-doctor",
         "GET /roles",
         "POST /chat/users/me/messages",
         "GET /chat/users/me/messages",
