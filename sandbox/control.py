@@ -8,18 +8,31 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from sandbox.backstage import Backstage
 from sandbox.core import Bad, Core, Fake
+from sandbox.exchange import cause
 from sandbox.faults import OPEN_POINTS
-from sandbox.world import COMPANY
+from sandbox.guide import Guide
+from sandbox.wire import Wire
+from sandbox.world import COMPANY, Account, pair
 
 Acting = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 PATIENCE = 30.0
+MOST_MESSAGES = 200
+MOST_PEOPLE = 100
+TITLES = {"slack": "Slack", "zoom": "Zoom", "teams": "Teams", "webex": "Webex"}
 
 
 class Control:
     def __init__(self, core: Core, fakes: Mapping[str, Fake]) -> None:
         self.core = core
         self.fakes = fakes
+        self.wire = Wire(core.world, core.faults)
+        self.guide = Guide(core, tuple(fakes))
+        self.backstage = Backstage(core, fakes, self.guide)
+        core.world.watchers.append(self.wire.saved)
+        core.hooks.watchers.append(self.wire.delivered)
+        core.watchers.append(self.wire.called)
 
     def routes(self) -> list[web.RouteDef]:
         acts: dict[str, Acting] = {
@@ -32,6 +45,9 @@ class Control:
             "clock": self.clock,
             "revoke": self.revoke,
             "deactivate": self.deactivate,
+            "bot": self.backstage.bot,
+            "day": self.backstage.day,
+            "address": self.backstage.address,
         }
         posts = [web.post(f"/control/{name}", _acting(act)) for name, act in acts.items()]
         return [
@@ -39,6 +55,11 @@ class Control:
             web.get("/control/world", self.world),
             web.get("/control/chat", self.chat),
             web.get("/control/chats", self.chats),
+            web.get("/control/people", self.people),
+            web.get("/control/wire", self.travelled),
+            web.get("/control/hop", self.hop),
+            web.get("/control/guide", self.progress),
+            web.get("/control/stage", self.stage),
             web.get("/control/faults", self.show_faults),
             web.get("/control/idle", self.idle),
             web.get("/control/requests", self.requests),
@@ -55,15 +76,20 @@ class Control:
         return {"id": await self._fake(body).say(_str(body, "as"), _str(body, "to"), _str(body, "text"))}
 
     async def command(self, body: dict[str, Any]) -> dict[str, Any]:
-        await self._fake(body).command(_str(body, "as"), str(body.get("text", "")))
+        fake, who, words = self._fake(body), _str(body, "as"), str(body.get("text", ""))
+        self.wire.commanded(fake.name, who, f"/mio {words}".strip())
+        await fake.command(who, words)
         return {}
 
     async def press(self, body: dict[str, Any]) -> dict[str, Any]:
-        url = await self._fake(body).press(_str(body, "as"), _str(body, "message"), _str(body, "button"))
-        return {"url": url}
+        fake, who, button = self._fake(body), _str(body, "as"), _str(body, "button")
+        self.wire.commanded(fake.name, who, f"[{button}]")
+        return {"url": await fake.press(who, _str(body, "message"), button)}
 
     async def choose(self, body: dict[str, Any]) -> dict[str, Any]:
-        await self._fake(body).choose(_str(body, "as"), _str(body, "message"), _str(body, "option"))
+        fake, who, option = self._fake(body), _str(body, "as"), _str(body, "option")
+        self.wire.commanded(fake.name, who, f"[{option}]")
+        await fake.choose(who, _str(body, "message"), option)
         return {}
 
     async def faults(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +116,7 @@ class Control:
 
     async def revoke(self, body: dict[str, Any]) -> dict[str, Any]:
         await self._fake(body).revoke(_str(body, "as"))
+        self.guide.play("revoked")
         return {}
 
     async def deactivate(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +126,13 @@ class Control:
     # -- looking ---------------------------------------------------------------------------------
 
     async def world(self, request: web.Request) -> web.Response:
-        """People by e-mail; accounts without one stand alone."""
+        """People by e-mail, accounts without one alone; with ``people=none`` only the platforms."""
+        titles = {name: TITLES.get(name, name.title()) for name in self.fakes}
+        people = self._everybody() if request.query.get("people") != "none" else []
+        answer = {"company": COMPANY, "platforms": list(self.fakes), "titles": titles, "people": people}
+        return _json({**answer, "bot_url": self.core.hooks.bot_url})
+
+    def _everybody(self) -> list[dict[str, Any]]:
         people: dict[str, dict[str, Any]] = {}
         for platform, accounts in self.core.world.accounts.items():
             for account in accounts.values():
@@ -113,8 +146,22 @@ class Control:
                     "guest": account.guest,
                     "active": account.active,
                 }
-        answer = {"company": COMPANY, "platforms": list(self.fakes), "people": list(people.values())}
-        return _json({**answer, "bot_url": self.core.hooks.bot_url})
+        return list(people.values())
+
+    async def people(self, request: web.Request) -> web.Response:
+        """Active accounts whose name or address holds ``q``, in the order of the directory; administrators first."""
+        try:
+            fake = self._fake(request.query)
+        except Bad as fault:
+            return _json({"error": str(fault)}, 400)
+        wanted, limit = request.query.get("q", "").strip().lower(), request.query.get("limit", "20")
+        if not limit.isdecimal():
+            return _json({"error": "limit must be a number"}, 400)
+        accounts = self.core.world.accounts[fake.name].values()
+        found = [a for a in accounts if a.active and not a.bot and _matches(a, wanted)]
+        first = sorted(found, key=lambda a: not a.admin)[: min(int(limit), MOST_PEOPLE)]
+        rows = [{"id": a.id, "name": a.name, "email": a.email, "admin": a.admin, "guest": a.guest} for a in first]
+        return _json({"people": rows, "total": len(found)})
 
     async def chat(self, request: web.Request) -> web.Response:
         query = request.query
@@ -124,15 +171,41 @@ class Control:
             for account in (who, other):
                 if account != "bot" and account not in self.core.world.accounts[fake.name]:
                     raise Bad(f"no {fake.name} account {account}")
-            return _json({"messages": fake.view(who, other)})
+            return _json({"messages": self._shown(fake, who, other)})
         except (Bad, KeyError) as fault:
             return _json({"error": str(fault)}, 400)
+
+    def _shown(self, fake: Fake, who: str, other: str) -> list[dict[str, Any]]:
+        """The newest messages, with what the vendor's client would draw them from."""
+        world, shown = self.core.world, fake.view(who, other)[-MOST_MESSAGES:]
+        bots = [a.id for a in world.accounts[fake.name].values() if a.bot] if other == "bot" else [other]
+        chats = [world.chats[fake.name].get(pair(who, one)) for one in bots]
+        held = {key: m.native for chat in chats if chat is not None for key, m in chat.by_id.items()}
+        return [{**m, "native": held.get(m["id"], {})} for m in shown]
 
     async def chats(self, request: web.Request) -> web.Response:
         try:
             return _json({"chats": self._fake(request.query).chats(request.query.get("as", ""))})
         except Bad as fault:
             return _json({"error": str(fault)}, 400)
+
+    async def travelled(self, request: web.Request) -> web.Response:
+        since = request.query.get("since", "0")
+        if not since.isdecimal():
+            return _json({"error": "since must be a number"}, 400)
+        return _json({"trips": self.wire.since(int(since))})
+
+    async def hop(self, request: web.Request) -> web.Response:
+        """The native request and answer of one hop."""
+        numbers = [request.query.get(name, "") for name in ("trip", "hop")]
+        found = self.wire.hop(int(numbers[0]), int(numbers[1])) if all(n.isdecimal() for n in numbers) else None
+        return _json(found) if found is not None else _json({"error": "no such hop; older ones are forgotten"}, 404)
+
+    async def progress(self, request: web.Request) -> web.Response:
+        return _json(self.guide.facts())
+
+    async def stage(self, request: web.Request) -> web.Response:
+        return _json(self.backstage.shown())
 
     async def show_faults(self, request: web.Request) -> web.Response:
         return _json({name: faults.shown() for name, faults in self.core.faults.items()})
@@ -162,10 +235,16 @@ class Control:
                 await response.write(b": here\n\n")
                 while True:
                     change = await queue.get()
+                    if change["kind"] == "end":
+                        break
                     await response.write(b"data: " + orjson.dumps(change) + b"\n\n")
         finally:
             self.core.world.listeners.discard(queue)
         return response
+
+    async def end(self, app: web.Application) -> None:
+        """Pages that listen are let go; they come back by themselves."""
+        self.core.world.tell({"kind": "end"})
 
 
 def _str(body: Mapping[str, Any], name: str) -> str:
@@ -175,8 +254,14 @@ def _str(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def _matches(account: Account, wanted: str) -> bool:
+    return wanted in account.name.lower() or wanted in account.email.lower()
+
+
 def _acting(act: Acting) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
+        # A connection's requests share one task.
+        cause.set(None)
         try:
             body = orjson.loads(await request.read() or b"{}")
             if not isinstance(body, dict):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from sandbox.clock import SandboxClock
+from sandbox.exchange import Call, Exchange, cause, cut
 from sandbox.faults import Faults
 from sandbox.keep import Keep
 from sandbox.webhooks import Hook, Webhooks
@@ -35,6 +36,8 @@ class Core:
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=5_000))
     asked: int = 0
     limits: dict[str, list[float]] = field(default_factory=dict)
+    watchers: list[Callable[[Call, Exchange], None]] = field(default_factory=list)
+    """Told of every call once it is answered."""
 
     def limited(self, platform: str, lane: str, most: int, window: float) -> float | None:
         """A sliding window: seconds to wait when ``most`` calls were made within ``window`` seconds, else None."""
@@ -96,6 +99,8 @@ def guarded(
 
     async def handle(request: web.Request) -> web.StreamResponse:
         faults, began = core.faults[platform], time.perf_counter()
+        call = Call(platform)
+        cause.set(call)
         if faults.slow:
             await asyncio.sleep(faults.slow)
         if faults.down:
@@ -107,6 +112,7 @@ def guarded(
         else:
             answer = await handler(request)
         core.asked += 1
+        ended = time.perf_counter()
         core.requests.append(
             {
                 "n": core.asked,
@@ -114,12 +120,31 @@ def guarded(
                 "method": request.method,
                 "path": request.path,
                 "status": answer.status,
-                "ms": round((time.perf_counter() - began) * 1000, 2),
+                "ms": round((ended - began) * 1000, 2),
             }
         )
+        if core.watchers:
+            seen = await _exchange(request, answer, began, ended)
+            for watch in core.watchers:
+                watch(call, seen)
         return answer
 
     return handle
+
+
+async def _exchange(request: web.Request, answer: web.StreamResponse, began: float, ended: float) -> Exchange:
+    said = answer.body if isinstance(answer, web.Response) else None
+    return Exchange(
+        method=request.method,
+        path=request.path_qs,
+        headers=request.headers,
+        body=cut(await request.read()) if request.content_type != "multipart/form-data" else b"",
+        status=answer.status,
+        answer_headers=answer.headers,
+        answer=cut(said) if isinstance(said, bytes) else b"",
+        began=began,
+        ended=ended,
+    )
 
 
 async def told(core: Core, platform: str, hooks: Sequence[Hook], posted: bool) -> None:

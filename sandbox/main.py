@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.backstage import Stage
 from sandbox.clock import SandboxClock
 from sandbox.control import Control
 from sandbox.core import Core, Fake
@@ -45,6 +46,16 @@ class Running:
     url: str
     data_dir: Path | None
     runner: web.AppRunner = field(repr=False)
+    control: Control = field(repr=False)
+
+    @property
+    def stage(self) -> Stage | None:
+        """Whoever runs the bot's process, when it is ours to kill."""
+        return self.control.backstage.stage
+
+    @stage.setter
+    def stage(self, stage: Stage) -> None:
+        self.control.backstage.stage = stage
 
     @property
     def bot_url(self) -> str:
@@ -85,7 +96,9 @@ async def start(options: Options) -> Running:
     app = web.Application(client_max_size=2 * 1024 * 1024)
     for fake in fakes.values():
         app.add_routes(fake.routes())
-    app.add_routes(Control(core, fakes).routes())
+    control = Control(core, fakes)
+    app.add_routes(control.routes())
+    app.on_shutdown.append(control.end)
     app.router.add_get("/", _page)
     app.router.add_static("/page", PAGE)
     if options.extra is not None:
@@ -101,7 +114,7 @@ async def start(options: Options) -> Running:
     port = runner.addresses[0][1]
     core.url = f"http://{options.host}:{port}"
     await hooks.start()
-    return Running(core, fakes, core.url, options.data_dir, runner)
+    return Running(core, fakes, core.url, options.data_dir, runner, control)
 
 
 async def _page(request: web.Request) -> web.FileResponse:

@@ -4,12 +4,15 @@ A delivery that failed does not hold up the next one – as with the vendors, it
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import aiohttp
 
+from sandbox.exchange import Exchange, cause, cut
 from sandbox.faults import Faults
 
 ANSWER = 3.0
@@ -34,6 +37,8 @@ class Hook:
     attempt: int = 0
     reason: str = ""
     stop_header: str = ""
+    cause: Any = None
+    """What this delivery follows from; set when it is sent."""
     redirects: bool = True
 
 
@@ -45,6 +50,7 @@ class _Answer:
     body: bytes
     reason: str
     stop: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -69,6 +75,8 @@ class Webhooks:
     def __init__(self, bot_url: str) -> None:
         self.bot_url = bot_url.rstrip("/")
         self.log: deque[Delivered] = deque(maxlen=2_000)
+        self.watchers: list[Callable[[Hook, Exchange], None]] = []
+        """Told of every attempt once it has ended."""
         self._lines: dict[str, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = 0
@@ -90,6 +98,7 @@ class Webhooks:
 
     def send(self, hook: Hook) -> None:
         """Queue a delivery; with ``duplicate`` on it goes out twice."""
+        hook.cause = hook.cause or cause.get()
         for _ in range(2 if hook.faults.duplicate else 1):
             self._begin()
             if hook.faults.unordered:
@@ -159,20 +168,24 @@ class Webhooks:
             self.log.append(Delivered(hook.path, 0, hook.attempt, 0.0))
             return _Answer(0, b"", "connection_failed")
         headers, body = hook.build(hook.attempt, hook.reason)
-        began, url = asyncio.get_running_loop().time(), self.bot_url + hook.path
+        began, url = time.perf_counter(), self.bot_url + hook.path
         answer = _Answer(0, b"", "connection_failed")
         try:
             async with self._session.post(
                 url, data=body, headers=headers, allow_redirects=hook.redirects, max_redirects=REDIRECTS
             ) as response:
                 stop = bool(hook.stop_header) and response.headers.get(hook.stop_header) == "1"
-                answer = _Answer(response.status, await response.read(), "http_error", stop)
+                said = await response.read()
+                answer = _Answer(response.status, said, "http_error", stop, dict(response.headers))
         except TimeoutError:
             answer = _Answer(0, b"", "http_timeout")
         except aiohttp.TooManyRedirects:
             answer = _Answer(0, b"", "too_many_redirects")
         except (aiohttp.ClientError, OSError):
             pass
-        ms = (asyncio.get_running_loop().time() - began) * 1000
-        self.log.append(Delivered(hook.path, answer.status, hook.attempt, ms))
+        ended = time.perf_counter()
+        self.log.append(Delivered(hook.path, answer.status, hook.attempt, (ended - began) * 1000))
+        told = (answer.status, answer.headers, cut(answer.body), began, ended)
+        for watch in self.watchers:
+            watch(hook, Exchange("POST", hook.path, headers, cut(body), *told))
         return answer

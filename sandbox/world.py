@@ -6,7 +6,7 @@ is that platform's own business (``native``).
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,6 +115,8 @@ class World:
         self.emails: dict[str, dict[str, Account]] = {p: {} for p in platforms}
         """Accounts by lower-cased e-mail."""
         self.listeners: set[asyncio.Queue[dict[str, Any]]] = set()
+        self.watchers: list[Callable[[Chat, Message], None]] = []
+        """Told at once of every message that is new or changed."""
 
     def add(self, account: Account) -> None:
         self.accounts[account.platform][account.id] = account
@@ -169,6 +171,8 @@ class World:
             "only": message.only,
         }
         self.keep.put("message", f"{chat.platform}|{chat.id}|{message.id}", row)
+        for watch in self.watchers:
+            watch(chat, message)
         told = {"kind": "message", "platform": chat.platform, "chat": chat.id, "members": chat.members}
         self.tell({**told, "id": message.id})
 

@@ -182,7 +182,8 @@ async def _demo(settings: "Settings", options: "Options") -> None:
     async def with_bot(running: "Running") -> None:
         environ = {**os.environ, **running.settings(), "MIO_BIND": str(settings.bind)}
         words = f"Open {running.url}/ in a browser: a demo company; nothing leaves this machine."
-        await supervisor.supervise(environ, settings.bind, lambda: print(words, flush=True))
+        running.stage = stage = supervisor.Stage()
+        await supervisor.supervise(environ, settings.bind, lambda: print(words, flush=True), stage)
 
     await _with_sandbox(settings, options, with_bot)
 

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from service.settings import SettingsError
-from service.supervisor import APP, keep_running
+from service.supervisor import APP, DOWN, Stage, keep_running
 
 PATIENCE = 60
 
@@ -143,3 +143,64 @@ async def test_a_bot_that_keeps_dying_is_started_ever_more_slowly() -> None:
     with pytest.raises(SettingsError, match="its own message is above"):
         await keep_running({}, spawn, pause, lambda words: None)
     assert pauses == [1, 2, 4, 8, 10, 10, 10]
+
+
+class Killable:
+    """A bot that lives until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.returncode: int | None = None
+        self.over = asyncio.Event()
+
+    async def wait(self) -> int:
+        await self.over.wait()
+        assert self.returncode is not None
+        return self.returncode
+
+    def _end(self, status: int) -> None:
+        self.returncode = status
+        self.over.set()
+
+    def kill(self) -> None:
+        self._end(-9)
+
+    def terminate(self) -> None:
+        self._end(0)
+
+
+async def test_a_bot_killed_for_show_stays_down_until_it_is_called_back() -> None:
+    """Killed: down, for a while at most. Restarted while it runs: ended in order, and back at once."""
+    started, pauses, said = list[Killable](), list[float](), list[str]()
+    up, down = asyncio.Event(), asyncio.Event()
+    stage = Stage()
+
+    async def spawn(environ: Mapping[str, str]) -> Process:
+        started.append(Killable())
+        asyncio.get_running_loop().call_soon(up.set)
+        return started[-1]  # type: ignore[return-value]
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        down.set()
+        await stage.rest(3_600 if seconds else 0)
+
+    running = asyncio.create_task(keep_running({}, spawn, pause, said.append, stage))
+    assert stage.state == "down"
+    await up.wait()
+    assert stage.state == "running"
+    await stage.kill()
+    await down.wait()
+    assert (stage.state, started[0].returncode, pauses) == ("down", -9, [DOWN])
+    await stage.kill()
+    up.clear()
+    await stage.restart()
+    await up.wait()
+    assert stage.state == "running" and len(started) == 2
+    up.clear()
+    await stage.restart()
+    await up.wait()
+    assert (started[1].returncode, pauses, len(started)) == (0, [DOWN, 0.0], 3)
+    assert said == ["The bot was stopped for show; it comes back by itself."] * 2
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert started[2].returncode == 0
