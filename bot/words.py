@@ -3,6 +3,8 @@
 Pure. A template's fields are filled by ``say``; an icon never stands without its word.
 """
 
+import re
+
 from bot.links import LinkReason, State
 from bot.plans import Outcome
 
@@ -212,9 +214,22 @@ OUTCOMES: dict[Outcome, str] = {
 }
 
 
+ONE = (
+    ("1 people were", "1 person was"),
+    ("1 people now have", "1 person now has"),
+    ("1 people came", "1 person came"),
+    ("1 people stay", "1 person stays"),
+    ("1 people", "1 person"),
+)
+"""Sentences are written for many; these are the forms for one. The longest come first."""
+
+
 def say(key: str, **values: object) -> str:
     """The sentence of ``key``. Raises ``KeyError`` for an unknown key or a missing field."""
-    return WORDS[key].format(**values)
+    words = WORDS[key].format(**values)
+    for many, one in ONE:
+        words = re.sub(rf"\b{many}\b", one, words)
+    return words
 
 
 def state_words(state: State) -> str:

@@ -130,7 +130,8 @@ class Control:
         titles = {name: TITLES.get(name, name.title()) for name in self.fakes}
         people = self._everybody() if request.query.get("people") != "none" else []
         answer = {"company": COMPANY, "platforms": list(self.fakes), "titles": titles, "people": people}
-        return _json({**answer, "bot_url": self.core.hooks.bot_url})
+        cards = self.core.extra is not None and self.core.extra.is_file()
+        return _json({**answer, "cards": cards, "bot_url": self.core.hooks.bot_url})
 
     def _everybody(self) -> list[dict[str, Any]]:
         people: dict[str, dict[str, Any]] = {}

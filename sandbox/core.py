@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -33,6 +34,8 @@ class Core:
     hooks: Webhooks
     faults: dict[str, Faults]
     url: str = ""
+    extra: Path | None = None
+    """The page with every card, once whoever started the sandbox has written it."""
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=5_000))
     asked: int = 0
     limits: dict[str, list[float]] = field(default_factory=dict)

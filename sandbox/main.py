@@ -90,7 +90,8 @@ async def start(options: Options) -> Running:
     keep = Keep(options.data_dir / "sandbox.db" if options.data_dir else None)
     hooks = Webhooks(options.bot_url)
     names = options.platforms
-    core = Core(World(clock, keep, names), clock, keep, hooks, {name: Faults() for name in names})
+    faults = {name: Faults() for name in names}
+    core = Core(World(clock, keep, names), clock, keep, hooks, faults, extra=options.extra)
     fakes = {name: FAKES[name](core, options.people) for name in names}
     core.world.load()
     app = web.Application(client_max_size=2 * 1024 * 1024)

@@ -65,6 +65,7 @@ let guide = null;
 const world = await look("world", { people: "none" });
 document.title = `${world.company} – demo company`;
 byId("company").textContent = `Demo company ${world.company}`;
+byId("all-cards").hidden = !world.cards;
 const desk = new Desk(world);
 const stage = new Stage(byId("stage"), byId("stage-button"), byId("state"), desk);
 guide = new Guide(byId("guide"), desk, stage);

@@ -38,3 +38,16 @@ def test_lists_read_like_sentences() -> None:
         "Zoom and Webex",
         "a, b and c",
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "count", "words"),
+    [
+        ("closed.reset", 1, "1 person was reset."),
+        ("closed.reset", 21, "21 people were reset."),
+        ("answer.reprompt", 1, "1 person was asked again."),
+        ("import.line.done", 1, "✅ Zoom: 1 person read"),
+    ],
+)
+def test_one_is_not_many(key: str, count: int, words: str) -> None:
+    assert say(key, count=count, platform="Zoom") == words

@@ -116,6 +116,8 @@ async def test_the_sandbox_prints_what_a_bot_needs_and_serves_every_card(tmp_pat
     async with aiohttp.ClientSession() as session, session.get(words.split()[-1] + "cards.html") as answer:
         assert answer.status == 200
         assert "Every card of Mio" in await answer.text()
+        async with session.get(words.split()[-1] + "control/world?people=none") as world:
+            assert (await world.json())["cards"] is True, "the page links to it"
     assert await end(process) == 0
     assert {"MIO_DATA_DIR", "MIO_SLACK_BOT_TOKEN", "MIO_SLACK_API_URL", "MIO_ZOOM_S2S_CLIENT_ID"} <= set(printed)
     assert printed["MIO_DATA_DIR"] == str(tmp_path / "var" / "sandbox")
