@@ -27,6 +27,7 @@ WORDS: dict[str, str] = {
     "Only one-to-one messages with colleagues are passed on; no text is kept after delivery.",
     "consent.stop": "Optional. Stop any time: {command} disconnect.",
     "consent.line": "{platform}: {icon} {state}{reason}",
+    "consent.privacy": "What is read and kept: {url}",
     "consent.twins": "Or type: allow, not now, no thanks.",
     "done.title": "Done",
     "done.text": "{platforms} colleagues now reach you here. Find them in the people search as before. Not carried: group chats, "

@@ -69,7 +69,10 @@ def consent(facts: Consent) -> Card:
             allow = Button("Allow", Action("allow", line.platform.lower()), "primary", line.allow_url)
             items.append(Buttons((allow,)))
     items.append(Buttons((Button("Not now", Action("not_now")), Button("No thanks", Action("no_thanks")))))
-    items.append(Text(say("consent.twins"), small=True))
+    small = say("consent.twins")
+    if facts.privacy_url:
+        small = f"{say('consent.privacy', url=facts.privacy_url)} {small}"
+    items.append(Text(small, small=True))
     return Card(say("consent.title", platforms=platforms), tuple(items))
 
 
