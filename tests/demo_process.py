@@ -42,7 +42,8 @@ async def demo(folder: Path, *words: str) -> AsyncIterator[str]:
     finally:
         await _end(process)
         if drain is not None:
-            await drain
+            # Shown when a test fails: why the bot ended, if it did.
+            print((await drain).decode())
 
 
 async def _end(process: Process) -> None:
