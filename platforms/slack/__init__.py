@@ -45,7 +45,7 @@ def connect(lent: Lent) -> tuple[Platform, Sequence[Route]]:
     from platforms.slack.webhook import routes
 
     platform = Slack(lent)
-    return platform, routes(lent)
+    return platform, routes(lent, platform.bot_channel)
 
 
 SPEC = PlatformSpec(

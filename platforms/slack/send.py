@@ -1,5 +1,6 @@
 """Orders to Slack: messages as a person, cards as the bot, and looking whether something is there already."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from bot.platform import (
     Knock,
     Lent,
     Listed,
+    PlatformError,
     Probed,
     ReadyCard,
     ReadyPost,
@@ -30,6 +32,8 @@ UNSHOWABLE = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 """Slack takes the words, not their shape: then the words alone."""
 LOST_CARD = ("cant_update_message", "edit_window_closed", "channel_not_found", "is_inactive", "block_mismatch")
 """The card to be replaced is out of reach, as after the app was installed anew: a fresh one is shown."""
+AT_ONCE = 1.0
+"""Seconds that a command's answer may wait for a look at Slack."""
 
 
 class Slack:
@@ -129,20 +133,31 @@ class Slack:
         known = await self.lent.memory.get(f"bot:{reader.user}")
         quiet = {"unfurl_links": False, "unfurl_media": False}
         try:
-            channel = known or await self._open(reader)
+            channel = known or await self._open(reader.user)
             return await self.api.bot("chat.postMessage", channel=channel, **quiet, **content)
         except Refused as refused:
             if known is None or str(refused) != "channel_not_found":
                 raise
-        return await self.api.bot("chat.postMessage", channel=await self._open(reader), **quiet, **content)
+        return await self.api.bot("chat.postMessage", channel=await self._open(reader.user), **quiet, **content)
 
-    async def _open(self, reader: Account) -> str:
+    async def _open(self, user: str) -> str:
         """The bot's direct conversation with somebody, remembered."""
-        found = await self.api.bot("conversations.open", users=reader.user)
+        found = await self.api.bot("conversations.open", users=user)
         channel = str(found["channel"]["id"])
-        await self.lent.memory.put(f"bot:{reader.user}", channel)
-        await self.lent.memory.put(f"dm:{channel}", f"bot:{reader.user}")
+        await self.lent.memory.put(f"bot:{user}", channel)
+        await self.lent.memory.put(f"dm:{channel}", f"bot:{user}")
         return channel
+
+    async def bot_channel(self, user: str) -> str | None:
+        """The same for somebody whose command waits for an answer within three seconds; None when Slack takes longer."""
+        known = await self.lent.memory.get(f"bot:{user}")
+        if known is not None:
+            return known
+        try:
+            async with asyncio.timeout(AT_ONCE):
+                return await self._open(user)
+        except (TimeoutError, PlatformError):
+            return None
 
     # -- directory and grants --------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ because Bolt acknowledges before its listeners have run.
 import hmac
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -40,8 +40,12 @@ USER_EVENTS = ("message.im",)
 """What the app subscribes to: for itself, and on behalf of people who allowed it."""
 
 
-def routes(lent: Lent) -> Sequence[Route]:
-    return [Route("POST", PATH, Webhook(lent).handle)]
+Own = Callable[[str], Awaitable[str | None]]
+"""The bot's direct conversation with a user, as far as it can be known at once."""
+
+
+def routes(lent: Lent, own: Own) -> Sequence[Route]:
+    return [Route("POST", PATH, Webhook(lent, own).handle)]
 
 
 def signature(secret: bytes, stamp: str, raw: bytes) -> str:
@@ -50,10 +54,10 @@ def signature(secret: bytes, stamp: str, raw: bytes) -> str:
 
 
 class Webhook:
-    def __init__(self, lent: Lent) -> None:
+    def __init__(self, lent: Lent, own: Own) -> None:
         self.lent = lent
         self.secret = lent.settings["MIO_SLACK_SIGNING_SECRET"].encode()
-        self.bolt = _bolt(lent)
+        self.bolt = _bolt(lent, own)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         raw = await read_body(request)
@@ -140,7 +144,7 @@ def _time(event: dict[str, Any], payload: dict[str, Any], now: datetime) -> date
     return now
 
 
-def _bolt(lent: Lent) -> AsyncApp:
+def _bolt(lent: Lent, own: Own) -> AsyncApp:
     """Bolt with everything off that is done here already: signatures, its own authorisation calls, self-event filter."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
@@ -159,8 +163,7 @@ def _bolt(lent: Lent) -> AsyncApp:
 
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         user, channel = str(body.get("user_id", "")), str(body.get("channel_id", ""))
-        known = await lent.memory.get(f"dm:{channel}")
-        shared = known is None or not known.startswith("bot:")
+        shared = not channel.startswith("D") or await own(user) != channel
         key = str(body.get("trigger_id") or sha256(orjson.dumps(body)).hexdigest())
         await lent.submit(_incoming(lent, "command", {**body, "shared": shared}, key, user))
         await ack(text=say("answer.here"), response_type="ephemeral") if shared else await ack()

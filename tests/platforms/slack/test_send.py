@@ -254,3 +254,13 @@ async def test_a_fixed_bot_token_that_expired_cannot_be_renewed(fixed: Slack, an
 async def test_probing_says_what_works(slack: Slack) -> None:
     probed = await slack.probe("bot")
     assert probed.ok and "T0ACME" in probed.sentence
+
+
+async def test_a_command_waits_a_moment_for_the_bots_own_conversation(
+    slack: Slack, answers: Answers, asked: Asked
+) -> None:
+    answers["conversations.open"] = [(503, {}, "trouble"), {"channel": {"id": "D0BOTANNA"}}]
+    assert await slack.bot_channel("U0ANNA") is None, "Slack is in trouble: the answer says where it is instead"
+    assert await slack.bot_channel("U0ANNA") == "D0BOTANNA"
+    assert await slack.bot_channel("U0ANNA") == "D0BOTANNA"
+    assert [method for method, _ in asked].count("conversations.open") == 2

@@ -42,7 +42,11 @@ async def send(lent: Lent) -> AsyncIterator[Send]:
 
 
 def client(lent: Lent) -> TestClient[web.Request, web.Application]:
-    return webhook_client(routes(lent))
+    return webhook_client(routes(lent, own))
+
+
+async def own(user: str) -> str | None:
+    return {"U0ANNA": "D0BOTANNA"}.get(user)
 
 
 def sender(made: TestClient[web.Request, web.Application]) -> Send:
@@ -148,7 +152,7 @@ async def test_the_published_vector_is_accepted(lent: Lent) -> None:
         def now(self) -> datetime:
             return datetime.fromtimestamp(1_531_420_618, UTC)
 
-    webhook = Webhook(replace(lent, clock=Then()))
+    webhook = Webhook(replace(lent, clock=Then()), own)
     assert webhook._signed(VECTOR.encode(), "1531420618", VECTOR_SIGNATURE)
     assert not webhook._signed(VECTOR.encode() + b" ", "1531420618", VECTOR_SIGNATURE)
 
@@ -167,18 +171,18 @@ async def test_too_much_is_413(send: Send) -> None:
         assert (await send(b" " * 1_048_577, JSON)).status == 413
 
 
-async def test_a_command_in_a_shared_place_says_where_the_answer_is(send: Send, submitted: list[Incoming]) -> None:
-    answer = await send(form(**SLASH, channel_id="C0GENERAL"), FORM)
+@pytest.mark.parametrize("place", ["C0GENERAL", "D0ANNABOB"])
+async def test_a_command_in_a_shared_place_says_where_the_answer_is(
+    send: Send, submitted: list[Incoming], place: str
+) -> None:
+    answer = await send(form(**SLASH, channel_id=place), FORM)
     assert await answer.json() == {"text": "I answered in our direct conversation.", "response_type": "ephemeral"}
     [kept] = submitted
     assert (kept.key, kept.stream) == ("command:1.2.abc", "user:U0ANNA")
     assert orjson.loads(kept.body)["payload"]["shared"] is True
 
 
-async def test_a_command_in_the_bots_own_conversation_is_answered_there(
-    send: Send, submitted: list[Incoming], kept: dict[str, str]
-) -> None:
-    kept["dm:D0BOTANNA"] = "bot:U0ANNA"
+async def test_a_command_in_the_bots_own_conversation_is_answered_there(send: Send, submitted: list[Incoming]) -> None:
     answer = await send(form(**SLASH, channel_id="D0BOTANNA"), FORM)
     assert (answer.status, await answer.text()) == (200, "")
     assert orjson.loads(submitted[0].body)["payload"]["shared"] is False
