@@ -80,9 +80,9 @@ async def test_a_persons_card_and_its_actions(acme: Company, platform: str) -> N
     await maya.presses("Zoom 🔄")
     assert "1: 🕐 will be asked to link Zoom – Ann Lee" in maya.reads() and ann.cards() == []
     await maya.presses("Confirm", "will be asked")
-    assert "1 people were asked" in maya.reads()
+    assert "1 person was asked" in maya.reads()
     await maya.presses("Reprompt user", "Primary platform: Slack")
-    assert "1 people were asked again" in maya.reads() and len(ann.cards()) == 2
+    assert "1 person was asked again" in maya.reads() and len(ann.cards()) == 2
     await ann.allows("zoom", decision="cancel")
     await maya.types("users ann")
     await maya.chooses("1. Ann Lee")
@@ -98,7 +98,7 @@ async def test_a_persons_card_and_its_actions(acme: Company, platform: str) -> N
     assert "✅ synced" in await maya.asks("status ann@acme.example")
     await maya.presses("Remove user", "Ann Lee")
     await maya.presses("Confirm", "Remove Ann Lee?")
-    assert "1 people were removed" in maya.reads()
+    assert "1 person was removed" in maya.reads()
     await maya.presses("Zoom 🔄", "Primary platform: Slack")
     assert "answered or taken back before" in maya.reads(), "her old card leads nowhere"
     assert "Nobody found" in await maya.asks("users ann")

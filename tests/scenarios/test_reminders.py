@@ -64,7 +64,7 @@ async def test_an_answer_changes_what_comes(acme: Company) -> None:
     assert [len(p.cards()) for p in (ann, bob, cleo)] == [2, 1, 1], "her three days ended on a Saturday"
     maya = acme.seat("slack", "Maya Ortiz")
     assert "asked less than a day ago" in await maya.asks("reprompt all"), "one card a day, and no means no"
-    assert "1 people were asked again" in await maya.asks("reprompt bob@acme.example"), "unless expressly named"
+    assert "1 person was asked again" in await maya.asks("reprompt bob@acme.example"), "unless expressly named"
     assert len(bob.cards()) == 2
 
 
