@@ -12,7 +12,7 @@ from bot.events import Secret, Tokens
 from bot.ids import PlatformId, account_id
 from bot.links import State, SyncLink
 from bot.people import Account
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from platforms.slack.members import USER_SCOPES
 from sandbox.main import Running
 from sandbox.slack import Slack

@@ -43,6 +43,14 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRef:
+    """One account: a mention's account id, or an address, with the platform where the address is not enough."""
+
+    value: str
+    platform: PlatformId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One verb. ``form``: the arguments as help shows them."""
 
@@ -65,6 +73,11 @@ class Command:
     secondaries: tuple[PlatformId, ...] = ()
     number: int | None = None
     words: str = ""
+    teams: tuple[str, ...] = ()
+    drop: bool = False
+    accounts: tuple[AccountRef, ...] = ()
+    domains: tuple[str, str] | None = None
+    """An alias: the old domain and the new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +97,13 @@ TABLE: tuple[Row, ...] = (
     Row("disconnect", "[platform]", May.IMPORTED, "take my permission back", "disconnect zoom"),
     Row("status", "[who]", May.IMPORTED, "counts, or one person's states with reason and next step", "status me", ("why",)),
     Row("setup", "", May.ADMIN, "the Connect Center: platforms and what is missing", "setup"),
-    Row("import", "[platform]", May.ADMIN, "read the people of a platform, or of all", "import zoom"),
+    Row("import", "[platform] [[add|drop] <team>, …]", May.ADMIN, "read the people of a platform, or of all; where it goes by team, choose the teams", "import zoom"),
     Row("sync", "[who] [primary=<platform>] [secondary=<platform>,…]", May.ADMIN, "the list; with who: a plan, then Confirm", "sync ann@acme.example secondary=zoom"),
     Row("primary", "<who> <platform>", May.ADMIN, "where a person writes and reads every day", "primary ann@acme.example slack"),
     Row("users", "[who or text]", May.ADMIN, "list or find people, without actions", "users lee"),
+    Row("match", "<account> <account>", May.ADMIN, "two accounts of one person whose addresses differ", "match slack:ann@old.example zoom:ann@acme.example"),
+    Row("unmatch", "<account>", May.ADMIN, "an account that belongs to somebody else", "unmatch zoom:ann@acme.example"),
+    Row("alias", "<old domain>=<new domain>", May.ADMIN, "read the old domain's addresses as the new one's", "alias old.example=acme.example"),
     Row("reset", "<who>", May.ADMIN, "break all syncs; they may be synced again", "reset ann@acme.example"),
     Row("reprompt", "<who>", May.ADMIN, "send the consent card again", "reprompt pending"),
     Row("remove", "<who>", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
@@ -113,6 +129,8 @@ SELECTIONS = {
     kind.value: kind for kind in WhoKind if kind.value in ("me", "all", "new", "pending", "failed", "undecided")
 }
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "\u200b": ""})
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -162,11 +180,12 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
     match row.verb:
         case "help":
             return Command("help", words=_topic(rest))
-        case "connect" | "disconnect" | "allow" | "import":
-            platforms = tuple(dict.fromkeys(_platform(w.text, known) for w in rest))
-            if len(platforms) > 1 and row.verb != "import":
+        case "import":
+            return _import(rest, known)
+        case "connect" | "disconnect" | "allow":
+            if len(rest) > 1:
                 raise _Mistake(rest[1].text)
-            return Command(row.verb, platforms=platforms)
+            return Command(row.verb, platforms=tuple(_platform(w.text, known) for w in rest))
         case "sync":
             return _sync(rest, known)
         case "primary":
@@ -186,15 +205,23 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             if not rest:
                 raise _Mistake("whom", f"{row.verb} <who>")
             return Command(row.verb, _who(rest, known))
+        case "match" | "unmatch":
+            return _accounts(row.verb, rest, known)
+        case "alias":
+            return _alias(rest)
         case "confirm" | "cancel":
-            number = rest[0].text.lstrip("#") if rest else ""
-            if not (number.isascii() and number.isdigit() and len(number) < 10):
-                raise _Mistake(number or "which plan", f"{row.verb} <n>")
-            return Command(row.verb, number=int(number))
+            return _plan(row.verb, rest)
         case _:
             if rest:
                 raise _Mistake(rest[0].text, row.verb)
             return Command(row.verb)
+
+
+def _plan(verb: str, rest: list[_Word]) -> Command:
+    number = rest[0].text.lstrip("#") if rest else ""
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise _Mistake(number or "which plan", f"{verb} <n>")
+    return Command(verb, number=int(number))
 
 
 def _topic(rest: list[_Word]) -> str:
@@ -204,6 +231,47 @@ def _topic(rest: list[_Word]) -> str:
         near = difflib.get_close_matches(topic, TOPICS, 1, 0.5)
         raise _Mistake(rest[0].text, f"help {near[0]}" if near else "help " + "|".join(TOPICS))
     return topic
+
+
+def _import(rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    """Platforms, or one platform and the names of teams, divided by commas."""
+    names = [word.text.lower().strip(",") for word in rest]
+    if all(LATER.get(name, name) in known for name in names):
+        return Command("import", platforms=tuple(dict.fromkeys(_platform(name, known) for name in names)))
+    platform, rest = _platform(rest[0].text, known), rest[1:]
+    first = rest[0].text.lower()
+    if first in ("add", "drop") and not rest[0].quoted:
+        rest = rest[1:]
+    teams = [name.strip() for name in " ".join(word.text for word in rest).split(",")]
+    if not any(teams):
+        raise _Mistake("which team", f"import {platform} {first} <team>")
+    return Command("import", platforms=(platform,), teams=tuple(name for name in teams if name), drop=first == "drop")
+
+
+def _accounts(verb: str, rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    wanted = 2 if verb == "match" else 1
+    if len(rest) != wanted:
+        wrong = rest[wanted].text if len(rest) > wanted else "which account"
+        raise _Mistake(wrong, f"{verb} " + " ".join(["<platform>:<e-mail>"] * wanted))
+    return Command(verb, accounts=tuple(_account(word.text, known) for word in rest))
+
+
+def _account(text: str, known: Collection[PlatformId]) -> AccountRef:
+    if text.lower().startswith("@account:"):
+        return AccountRef(text[len("@account:") :])
+    name, colon, address = text.partition(":")
+    platform = _platform(name, known) if colon and name.lower() != "mailto" else None
+    email = (address if colon else text).lower().strip("<>,;.")
+    if not EMAIL.fullmatch(email):
+        raise _Mistake(text, "<platform>:<e-mail>, such as slack:ann@acme.example")
+    return AccountRef(email, platform)
+
+
+def _alias(rest: list[_Word]) -> Command:
+    old, eq, new = "".join(word.text for word in rest).lower().partition("=")
+    if not (eq and DOMAIN.fullmatch(old.lstrip("@")) and DOMAIN.fullmatch(new.lstrip("@")) and old != new):
+        raise _Mistake(rest[0].text if rest else "which domains", "alias <old domain>=<new domain>")
+    return Command("alias", domains=(old.lstrip("@"), new.lstrip("@")))
 
 
 def _sync(rest: list[_Word], known: Collection[PlatformId]) -> Command:

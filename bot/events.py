@@ -172,11 +172,44 @@ class CardShown:
 
 @dataclass(frozen=True, slots=True)
 class MembersListed:
-    """A page of the directory, at most 200 accounts; no cursor = the last page."""
+    """A page of the directory or of a team, at most 200 accounts; no cursor = the last page."""
 
     run: RunId
     platform: PlatformId
     accounts: tuple[Account, ...]
+    cursor: str | None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsListed:
+    """A page of a platform's teams as (native id, name); no cursor = the last page of this ``reading``."""
+
+    platform: PlatformId
+    reading: str
+    teams: tuple[tuple[str, str], ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What is written to the account (None: to the bot) reaches us; look again at ``until``.
+
+    ``gap``: since then something may have been missed.
+    """
+
+    platform: PlatformId
+    account: AccountId | None
+    until: datetime
+    gap: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRead:
+    """A page of missed messages was told as events of their own; ``cursor``: there is more."""
+
+    account: AccountId
+    since: datetime
     cursor: str | None
 
 
@@ -202,10 +235,13 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A code was exchanged: ``account`` is who really signed in at the platform."""
+    """A code was exchanged: ``account`` is who really signed in at the platform.
+
+    None: an administrator, as the platform vouches, without a name.
+    """
 
     attempt: AttemptId
-    account: Account
+    account: Account | None
     tokens: Tokens
 
 
@@ -228,6 +264,7 @@ class GrantRevoked:
     grant: str
     at_platform: bool
     """False where the platform has no way or did not answer as hoped: then only our copy is gone."""
+    account: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +295,18 @@ Outside = (
 """What happened by itself: platforms, people, the clock."""
 
 Result = (
-    MessageSent | CardShown | MembersListed | MemberLookedUp | Granted | GrantRefused | Renewed | GrantRevoked | Failed
+    MessageSent
+    | CardShown
+    | MembersListed
+    | TeamsListed
+    | MemberLookedUp
+    | Subscribed
+    | HistoryRead
+    | Granted
+    | GrantRefused
+    | Renewed
+    | GrantRevoked
+    | Failed
 )
 """What came of an order."""
 

@@ -44,6 +44,8 @@ class LinkReason(enum.StrEnum):
     RESET = "reset"
     LEFT = "left"
     UNREACHABLE = "unreachable"
+    CONNECTING = "connecting"
+    """The person allowed; hearing is being set up at the platform."""
 
 
 PERSON_MENDS = frozenset({LinkReason.REVOKED, LinkReason.EXPIRED})
@@ -78,6 +80,8 @@ class SyncLink:
 class Happening(enum.StrEnum):
     ASKED = "asked"
     PLANNED = "planned"
+    ALLOWED = "allowed"
+    """Granted, on a platform where hearing has yet to be set up."""
     GRANTED = "granted"
     NOT_NOW = "not now"
     DECLINED = "declined"
@@ -122,6 +126,8 @@ def step(
             if link.state in (State.SYNCED, State.PENDING):
                 return Step(link)
             return Step(_to(link, State.PENDING, LinkReason.PLANNED, now))
+        case Happening.ALLOWED:
+            return Step(_to(link, State.PENDING, LinkReason.CONNECTING, now), (Effect.REFRESH_CARD,))
         case Happening.GRANTED:
             return Step(_to(link, State.SYNCED, LinkReason.NONE, now, asked=0), (Effect.REFRESH_CARD,))
         case Happening.NOT_NOW | Happening.DECLINED | Happening.DENIED | Happening.WRONG_ACCOUNT:

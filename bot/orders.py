@@ -43,8 +43,36 @@ class ShowCard:
 
 @dataclass(frozen=True, slots=True)
 class FetchMembers:
+    """``team``: the native id of the team whose members are listed; None = everybody."""
+
     run: RunId
     platform: PlatformId
+    cursor: str | None = None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchTeams:
+    """``reading`` names the listing as a whole: teams that it does not show are gone."""
+
+    platform: PlatformId
+    reading: str
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """``account`` None: to the bot itself."""
+
+    platform: PlatformId
+    account: AccountId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    platform: PlatformId
+    account: AccountId
+    since: datetime
     cursor: str | None = None
 
 
@@ -74,10 +102,11 @@ class RenewGrant:
 
 @dataclass(frozen=True, slots=True)
 class RevokeGrant:
-    """Revoke at the platform where it can, then erase our copy."""
+    """Revoke at the platform where it can, then erase our copy. ``account``: whose it was."""
 
     grant: str
     platform: PlatformId
+    account: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +123,21 @@ class Proceed:
     offset: int
 
 
-Order = Decode | Post | ShowCard | FetchMembers | LookUpMember | RedeemCode | RenewGrant | RevokeGrant | Tick | Proceed
+Order = (
+    Decode
+    | Post
+    | ShowCard
+    | FetchMembers
+    | FetchTeams
+    | LookUpMember
+    | Listen
+    | ReadHistory
+    | RedeemCode
+    | RenewGrant
+    | RevokeGrant
+    | Tick
+    | Proceed
+)
 
 
 def platform_of_order(order: Order) -> PlatformId:

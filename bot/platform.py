@@ -14,14 +14,27 @@ import enum
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.events import Event, Tokens
-from bot.ids import AccountId, CardId, ChannelId, MessageId, NativeId, PlatformId
+from bot.ids import AccountId, PlatformId
 from bot.links import LinkReason
 from bot.people import Account
 from bot.presence import Document, Presence, no_documents
-from bot.text import RichText, Unit
+from bot.ready import (
+    GrantKind,
+    History,
+    Knock,
+    Listed,
+    ListedTeams,
+    Listening,
+    Probed,
+    ReadyCard,
+    ReadyPost,
+    Sent,
+    Signed,
+)
+from bot.text import Unit
 
 
 class PlatformError(Exception):
@@ -68,6 +81,23 @@ class Revocable(enum.StrEnum):
     NONE = "none"
 
 
+class Hearing(enum.StrEnum):
+    """How what is written to a person who allowed reaches us."""
+
+    APP = "app"
+    """The app's own events cover everybody who allowed."""
+    PERSON = "person"
+    """Something of each person's has to be set up at the platform and kept alive: ``listen``."""
+
+
+class Scope(enum.StrEnum):
+    """Who is imported."""
+
+    EVERYBODY = "everybody"
+    TEAMS = "teams"
+    """The members of the teams that an administrator selected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """Only what a handler or the engine branches on."""
@@ -80,6 +110,10 @@ class Traits:
     buttons: int = 5
     """How many buttons fit on a card."""
     revoke: Revocable = Revocable.YES
+    hearing: Hearing = Hearing.APP
+    scope: Scope = Scope.EVERYBODY
+    explains_itself: bool = True
+    """Whether the platform's page says what is asked for; else our own page comes before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,115 +125,6 @@ class Setting:
     secret: bool
     default: str
     help: str
-
-
-# -- ready orders: addressed, with native ids ------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyPost:
-    """One part of a message, from a person's own account to another account of the same platform."""
-
-    message: MessageId
-    part: int
-    voice: AccountId
-    reader: AccountId
-    channel: ChannelId | None
-    """Where their direct conversation is, when known."""
-    text: RichText
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyCard:
-    """A card from the bot to one account. ``native`` given: replace that message in place."""
-
-    card: CardId
-    reader: Account
-    channel: ChannelId | None
-    native: NativeId | None
-    content: Any = field(repr=False)
-    """A ``cards.model.Card``; typed here as opaque because this folder knows no cards."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Where a message stands now."""
-
-    channel: ChannelId
-    native: NativeId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A page of the directory; no cursor = the last page."""
-
-    accounts: tuple[Account, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """The outcome of a consent: who signed in, and what we were given."""
-
-    account: Account
-    tokens: Tokens
-
-
-class Health(enum.StrEnum):
-    WORKS = "works"
-    LATER = "try later"
-    """The vendor could not be asked; nothing is known to be wrong."""
-    NOT_AUTHORISED = "not authorised"
-    """Permission is missing or over: somebody has to give it (again)."""
-    HOPELESS = "hopeless"
-    """It will not work before a setting, here or at the vendor, is another one."""
-
-
-class Whose(enum.StrEnum):
-    """Who can do something about it: who runs this program, or who administers the platform."""
-
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-
-class GrantKind(enum.StrEnum):
-    """What a grant is for: a person's direct messages, reading the directory, or the bot's own installation."""
-
-    PERSON = "person"
-    DIRECTORY = "directory"
-    BOT = "bot"
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """What one look at the vendor found: a sentence, and unless it works the next step and who takes it."""
-
-    health: Health
-    sentence: str
-    next: str = ""
-    whose: Whose = Whose.OPERATOR
-    connect: GrantKind | None = None
-    """What an administrator connects in the browser to mend it."""
-    tenant: str | None = None
-    """Workspace or account that the permission belongs to, when the vendor told."""
-
-    @property
-    def ok(self) -> bool:
-        return self.health is Health.WORKS
-
-
-@dataclass(frozen=True, slots=True)
-class Knock:
-    """A vendor's own test of one of our addresses, as we play it to ourselves: signed with our own secret."""
-
-    path: str
-    secret: str
-    """The setting whose value signs requests to this address."""
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    accepts: Callable[[bytes], bool]
-    """Whether the vendor would be content with this answer to it."""
 
 
 # -- what a platform is lent ---------------------------------------------------------------------------
@@ -321,8 +246,8 @@ class Platform(Protocol):
         """Post or replace a card as the bot. Raises ``Gone`` when the card to be replaced does not exist any more."""
         ...
 
-    async def members(self, cursor: str | None) -> Listed:
-        """A page of the directory: at most 200 accounts, verified addresses only."""
+    async def members(self, team: str | None, cursor: str | None) -> Listed:
+        """A page of the directory, or of one team's members: at most 200 accounts, verified addresses only."""
         ...
 
     async def member(self, user: str) -> Account | None:
@@ -345,7 +270,10 @@ class Platform(Protocol):
         ...
 
     async def revoke(self, kind: GrantKind, tokens: Tokens) -> bool:
-        """True when the vendor confirmed; False where there is no way."""
+        """Stop what ``listen`` set up with these tokens, then end them.
+
+        True when the vendor confirmed; False where there is no way.
+        """
         ...
 
     async def probe(self, what: str) -> Probed:
@@ -354,6 +282,31 @@ class Platform(Protocol):
 
     def knocks(self) -> Sequence[Knock]:
         """The vendor's own tests of our addresses, signed for this moment."""
+        ...
+
+
+@runtime_checkable
+class ByTeam(Protocol):
+    """A platform with ``Scope.TEAMS``."""
+
+    async def teams(self, cursor: str | None) -> ListedTeams:
+        """A page of the teams whose members may be imported."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A platform with ``Hearing.PERSON``."""
+
+    async def listen(self, account: AccountId | None) -> Listening:
+        """Make sure that what is written to this account (None: to the bot) reaches us; may be repeated at any time.
+
+        ``NotAuthorised`` when the person's consent is over, ``Refused`` when the platform will not have it.
+        """
+        ...
+
+    async def history(self, account: AccountId, since: datetime, cursor: str | None) -> History:
+        """A page of what was written in the account's direct conversations since then, as ``decode`` would tell it."""
         ...
 
 

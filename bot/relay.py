@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.ids import PersonId, PlatformId
-from bot.links import PERSON_MENDS, State, SyncLink
+from bot.links import PERSON_MENDS, LinkReason, State, SyncLink
 from bot.people import Person
 
 LinkKey = tuple[PersonId, PlatformId]
@@ -59,6 +59,10 @@ class Drop:
 Routing = Carry | Tell | Drop
 
 
+GIVEN = PERSON_MENDS | {LinkReason.CONNECTING}
+"""Reasons of a pending link whose person has allowed: what is written is carried, or waits."""
+
+
 def route(
     heard_on: PlatformId, author: Person | None, reader: Person | None, links: Mapping[LinkKey, SyncLink]
 ) -> Routing:
@@ -85,4 +89,4 @@ def _synced(links: Mapping[LinkKey, SyncLink], person: Person, platform: Platfor
     link = links.get((person.id, platform))
     if link is None:
         return False
-    return link.state is State.SYNCED or (link.state is State.PENDING and link.reason in PERSON_MENDS)
+    return link.state is State.SYNCED or (link.state is State.PENDING and link.reason in GIVEN)

@@ -32,6 +32,8 @@ class Unit(enum.StrEnum):
 
     CHARACTER = "character"
     UTF16 = "utf16"
+    BYTE = "byte"
+    """Of UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,13 @@ def _web(span: Span) -> bool:
 
 
 def length(text: str, unit: Unit) -> int:
-    return len(text) if unit is Unit.CHARACTER else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    match unit:
+        case Unit.CHARACTER:
+            return len(text)
+        case Unit.UTF16:
+            return len(text.encode("utf-16-le", "surrogatepass")) // 2
+        case Unit.BYTE:
+            return len(text.encode("utf-8", "surrogatepass"))
 
 
 def prefixed(text: RichText, words: str) -> RichText:

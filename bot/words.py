@@ -87,7 +87,40 @@ WORDS: dict[str, str] = {
     "setup.open": "🔺 not connected: {sentence}",
     "setup.unproven": "the directory is readable. If the bot never wrote to anybody there: {what}",
     "setup.two": "Two platforms are needed before people can be synced.",
+    # matching by hand
+    "match.nobody": "I know no account with “{value}”. Import its platform first, or check the address.",
+    "match.several": "Several accounts have “{value}”: {accounts}. Say which one, with its platform.",
+    "match.unknown": "{account} is not imported as a person, so nothing can be joined to it.",
+    "match.same": "Both accounts are {name}'s already.",
+    "match.twice": "{name} has an account on {platforms} already; a person has at most one there. Unmatch the wrong one first.",
+    "match.linked": "{name} is synced or being asked, so their accounts stay as they are. Reset them first.",
+    "match.alone": "{account} is the only account of its person; there is nothing to take apart.",
+    "match.parted": "{account} is no longer {name}'s and stays apart from now on. To join them again: match.",
+    "alias.set": "Addresses at {old} are read as {new} from the next import on.",
+    "alias.fixed": "The setting MIO_ALIASES reads {old} as {new}; it can be changed only there.",
+    "alias.circle": "{new} is read as {old} already; both at once would lead nowhere.",
+    # teams
+    "teams.title": "Select teams of {platform}",
+    "teams.loading": "🕐 Reading the teams of {platform}; this card changes when they are there.",
+    "teams.trouble": "The teams cannot be read: {reason}.",
+    "teams.intro": "{picked} of {total} teams selected. Only their members are imported; nobody is contacted.",
+    "teams.choose": "Select or drop teams",
+    "teams.search": "Search a team by name",
+    "teams.none": "No team’s name contains “{words}”.",
+    "teams.empty": "There are no teams to select.",
+    "teams.typed": "Or type: {command} import {platform} add <team>, drop <team>.",
+    "teams.dropped.title": "No longer imported: {names}",
+    "teams.dropped": "{count} people came in through these teams only. Keep them and their syncs, or unsync them? Until you decide nothing changes for them.",
+    "teams.dropped.typed": "Or type: confirm {number} to unsync, cancel {number} to keep.",
+    "teams.kept": "{count} people stay as they are.",
+    "teams.unsynced": "{count} people were unsynced; their permissions are revoked and erased.",
+    "teams.everybody": "{platform} imports everybody; teams cannot be selected there. Type import {command}.",
+    "teams.unknown": "No team of {platform} is called {names}. Type import {command} to see the list.",
+    "teams.many": "Several teams are called {names}; select them in the list: import {command}.",
+    "teams.nothing": "No team is selected any more, so nobody is imported from there.",
+    "teams.changed": "{added} added, {dropped} dropped. The import begins now.",
     # people
+
     "list.title": "Sync users",
     "list.empty": "Nobody found. Run import first, or search for something else.",
     "list.page": "{first}–{last} of {total}",
@@ -180,6 +213,7 @@ REASONS: dict[LinkReason, str] = {
     LinkReason.RESET: "reset by an administrator",
     LinkReason.LEFT: "left the company or lost the account",
     LinkReason.UNREACHABLE: "could not be reached",
+    LinkReason.CONNECTING: "allowed; being connected",
 }
 
 NEXT_STEPS: dict[LinkReason, str] = {
@@ -200,6 +234,7 @@ NEXT_STEPS: dict[LinkReason, str] = {
     LinkReason.RESET: "Sync again when wanted.",
     LinkReason.LEFT: "",
     LinkReason.UNREACHABLE: "Check the person's account, then Reprompt user.",
+    LinkReason.CONNECTING: "Nothing to do; this takes a minute at most.",
 }
 
 OUTCOMES: dict[Outcome, str] = {

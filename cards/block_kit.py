@@ -5,7 +5,7 @@ Sources of the limits: docs.slack.dev block reference (section 3,000, header 150
 
 from typing import Any
 
-from cards.model import Button, Buttons, Card, Choice, Item, Rows, Text, plain
+from cards.model import Button, Buttons, Card, Choice, Input, Item, Rows, Text, plain
 
 Block = dict[str, Any]
 
@@ -31,8 +31,12 @@ def _item(item: Item, number: int) -> list[Block]:
             return [{"type": "section", "text": _mrkdwn(text, 2_900)}]
         case Rows():
             return _rows(item)
-        case Choice():
+        case Choice(several=None):
             return [_choice(item, number)]
+        case Choice():
+            return [_several(item, number)]
+        case Input():
+            return [_input(item, number)]
         case Buttons(buttons=buttons):
             elements = [_button(button, at) for at, button in enumerate(buttons[:25])]
             return [{"type": "actions", "block_id": f"b{number}", "elements": elements}]
@@ -51,15 +55,44 @@ def _rows(item: Rows) -> list[Block]:
     return blocks
 
 
+def _options(item: Choice) -> list[Block]:
+    return [{"text": _words(option.label, 75), "value": option.value[:150]} for option in item.options[:100]]
+
+
 def _choice(item: Choice, number: int) -> Block:
-    options = [{"text": _words(option.label, 75), "value": option.value[:150]} for option in item.options[:100]]
     select = {
         "type": "static_select",
         "action_id": item.action.wire(),
         "placeholder": _words(item.label, 150),
-        "options": options,
+        "options": _options(item),
     }
     return {"type": "actions", "block_id": f"b{number}", "elements": [select]}
+
+
+def _several(item: Choice, number: int) -> Block:
+    """A list to choose several of stands beside a text only: docs.slack.dev/reference/block-kit/block-elements."""
+    assert item.several is not None
+    options = _options(item)
+    chosen = [option for option in options if option["value"] in item.chosen]
+    select = {
+        "type": "multi_static_select",
+        "action_id": item.several.wire(),
+        "placeholder": _words(item.label, 150),
+        "options": options,
+        **({"initial_options": chosen} if chosen else {}),
+    }
+    return {"type": "section", "block_id": f"b{number}", "text": _mrkdwn(item.label, 2_900), "accessory": select}
+
+
+def _input(item: Input, number: int) -> Block:
+    """Sent with Enter: an input in a message has no button of its own."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": item.action.wire(),
+        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+    }
+    label = _words(item.label, 2_000)
+    return {"type": "input", "block_id": f"b{number}", "dispatch_action": True, "label": label, "element": element}
 
 
 def _button(button: Button, at: int) -> Block:

@@ -52,11 +52,27 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A drop-down; choosing is pressing."""
+    """A drop-down; choosing is pressing, with the option's value.
+
+    ``several``: any number may be chosen; the press then brings all chosen values, joined by commas. ``action`` is meant
+    where a platform has no such list, and only one value comes.
+    """
 
     label: str
     action: Action
     options: tuple[Option, ...]
+    several: Action | None = None
+    chosen: tuple[str, ...] = ()
+    """Values that are chosen already; only with ``several``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One line to type; sending it is pressing, with the words as value. Platforms without it leave it out."""
+
+    label: str
+    action: Action
+    button: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Item = Text | Rows | Choice | Buttons
+Item = Text | Rows | Choice | Input | Buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,8 @@ def plain(card: Card) -> str:
                 lines.extend(" | ".join(row) for row in item.rows)
             case Choice():
                 lines.append(f"{item.label}: " + ", ".join(o.label for o in item.options))
+            case Input():
+                lines.append(f"{item.label}: … [{item.button}]")
             case Buttons():
                 lines.append(" ".join(_button(b) for b in item.buttons))
     return "\n".join(line for line in lines if line)

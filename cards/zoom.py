@@ -5,7 +5,7 @@ Second-hand limits of the platform are stayed well inside: text 1,000, button 40
 
 from typing import Any
 
-from cards.model import Button, Buttons, Card, Choice, Item, Rows, Text
+from cards.model import Button, Buttons, Card, Choice, Input, Item, Rows, Text
 
 Block = dict[str, Any]
 BUTTONS = 5
@@ -32,6 +32,8 @@ def _item(item: Item) -> list[Block]:
             # The action travels in each option's value: an answer to a select names nothing else.
             items = [{"text": _cut(o.label, 75), "value": f"{action.wire()}|{o.value}"} for o in options[:100]]
             return [{"type": "select", "text": _cut(label, 75), "select_items": items}]
+        case Input():
+            return []
         case Buttons(buttons=buttons):
             return _buttons(buttons)
 

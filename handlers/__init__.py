@@ -18,6 +18,7 @@ from bot.events import (
     GrantLost,
     GrantRefused,
     GrantRevoked,
+    HistoryRead,
     Ignored,
     MemberChanged,
     MemberJoined,
@@ -32,15 +33,18 @@ from bot.events import (
     PlanProceeded,
     Renewed,
     Result,
+    Subscribed,
+    TeamsListed,
     Ticked,
 )
-from bot.orders import FetchMembers, LookUpMember, Post, RedeemCode
-from handlers import buttons, commands, consent, directory, dm, prompts, sync, upkeep
+from bot.orders import FetchMembers, FetchTeams, Listen, LookUpMember, Post, RedeemCode
+from handlers import buttons, commands, consent, directory, dm, listening, prompts, sync, teams, upkeep
 from handlers.ctx import Ctx
 
 TICKS: dict[str, tuple[timedelta, Callable[[Ticked, Ctx], None]]] = {
     "reminders": (timedelta(minutes=1), prompts.remind),
     "renewals": (timedelta(minutes=1), upkeep.renew),
+    "listening": (timedelta(minutes=1), listening.look_after),
     "holds": (timedelta(minutes=5), upkeep.give_up),
     "forgetting": (timedelta(hours=1), upkeep.forget),
 }
@@ -95,8 +99,14 @@ def _came_of_it(event: Result, ctx: Ctx) -> None:
             ctx.tx.cards.shown(event.card, event.channel, event.native)
         case MembersListed():
             directory.listed(event, ctx)
+        case TeamsListed():
+            teams.listed(event, ctx)
         case MemberLookedUp():
             directory.looked_up(event, ctx)
+        case Subscribed():
+            listening.subscribed(event, ctx)
+        case HistoryRead():
+            listening.history_read(event, ctx)
         case Granted():
             consent.granted(event, ctx)
         case GrantRefused():
@@ -118,6 +128,10 @@ def _failed(event: Failed, ctx: Ctx) -> None:
             dm.failed_post(ctx, order, event.reason, unknown=event.unknown)
         case FetchMembers(run=run):
             directory.stopped(ctx, run, event.reason)
+        case FetchTeams() as order:
+            teams.not_listed(ctx, order, event.reason)
+        case Listen() as order:
+            listening.deaf(order, event.reason, ctx)
         case LookUpMember(run=run) as order if run is not None:
             directory.not_looked_up(ctx, run)
         case RedeemCode(attempt=attempt):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from bot.ids import AccountId, PersonId, PlatformId, platform_of
 from bot.links import Happening, LinkReason, State, SyncLink
 from bot.people import Account, Person
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from bot.words import listed, say
 from cards.content import Answer, CloseCard, PlanDone, Setup, SetupLine
-from handlers import directory, notices, sync
+from handlers import directory, notices, sync, teams
 from handlers.asking import ask
 from handlers.consent import close
 from handlers.consent import decline as decline_links
@@ -57,6 +57,8 @@ def confirm_plan(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -
 
 
 def cancel_plan(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None:
+    if plan is not None and json.loads(plan.data).get("close") == "unsync" and teams.keep(ctx, plan.id, by.id):
+        return
     if plan is None or plan.asker != by.id or not ctx.tx.runs.take_plan(plan.id, "cancelled"):
         ctx.show(by, _untaken(ctx, plan, number, by.id))
         return

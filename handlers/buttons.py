@@ -11,8 +11,8 @@ from bot.plans import Wish
 from bot.words import say
 from cards.content import Answer
 from cards.model import Action
-from handlers import acting, directory, people, sync
-from handlers.commands import ANSWERS
+from handlers import acting, directory, people, sync, teams
+from handlers.commands import ANSWERS, imported
 from handlers.ctx import Ctx
 from handlers.roles import is_admin, refusal
 
@@ -70,7 +70,47 @@ def _disconnect(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 def _import(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     known = PlatformId(thing) in ctx.policy.platforms
-    directory.start(ctx, account.id, (PlatformId(thing),) if known else tuple(sorted(ctx.policy.platforms)))
+    imported(ctx, account, (PlatformId(thing),) if known else ())
+
+
+def _teams(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    platform = PlatformId(thing)
+    if platform in ctx.policy.platforms and directory.by_team(ctx, platform):
+        teams.show(ctx, account.id, platform)
+    else:
+        _stale(ctx, account)
+
+
+def _teams_one(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not teams.pick(ctx, account, PlatformId(thing), [value], toggle=True):
+        _stale(ctx, account)
+
+
+def _teams_pick(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    values = [part for part in value.split(",") if part]
+    if not teams.pick(ctx, account, PlatformId(thing), values, toggle=False):
+        _stale(ctx, account)
+
+
+def _teams_page(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    platform, _, page = thing.partition(".")
+    if not teams.turn(ctx, account, PlatformId(platform), int(page) if page.isdecimal() else 1):
+        _stale(ctx, account)
+
+
+def _teams_search(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not teams.search(ctx, account, PlatformId(thing), value):
+        _stale(ctx, account)
+
+
+def _teams_import(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not teams.picked(ctx, account, PlatformId(thing)):
+        _stale(ctx, account)
+
+
+def _keep(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not teams.keep(ctx, PlanId(thing), account.id):
+        _stale(ctx, account)
 
 
 def _list(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -177,6 +217,14 @@ OWN: dict[str, Pressing] = {
 ADMIN: dict[str, Pressing] = {
     "connect_app": _connect_app,
     "import": _import,
+    "teams": _teams,
+    "teams_one": _teams_one,
+    "teams_pick": _teams_pick,
+    "teams_page": _teams_page,
+    "teams_search": _teams_search,
+    "teams_import": _teams_import,
+    "keep": _keep,
+    "unsync": _confirm,
     "list": _list,
     "person": _person,
     "primary": _primary,

@@ -10,7 +10,7 @@ from bot.people import Account, Person
 from bot.plans import Wish
 from bot.words import LEGEND, listed, say
 from cards.content import Answer, Help, Mistake
-from handlers import directory, people, sync
+from handlers import directory, matching, people, sync, teams
 from handlers.acting import (
     cancel_plan,
     confirm_plan,
@@ -100,8 +100,29 @@ def _setup(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _import(ctx: Ctx, actor: Account, command: Command) -> None:
-    platforms = command.platforms or tuple(sorted(ctx.policy.platforms))
-    directory.start(ctx, actor.id, platforms)
+    if command.teams:
+        return _teams(ctx, actor, command)
+    imported(ctx, actor, command.platforms)
+
+
+def imported(ctx: Ctx, actor: Account, platforms: tuple[PlatformId, ...]) -> None:
+    """Import these platforms, or all; where teams have yet to be selected, that comes first."""
+    wanted = platforms or tuple(sorted(ctx.policy.platforms))
+    open_ = [p for p in wanted if directory.by_team(ctx, p) and not ctx.tx.teams.chosen(p)]
+    ready = [p for p in wanted if p not in open_]
+    if ready:
+        directory.start(ctx, actor.id, ready)
+    for platform in open_:
+        teams.show(ctx, actor.id, platform)
+
+
+def _teams(ctx: Ctx, actor: Account, command: Command) -> None:
+    platform = command.platforms[0]
+    if not directory.by_team(ctx, platform):
+        words = say("teams.everybody", platform=ctx.policy.title(platform), command=platform)
+        ctx.show(actor, Answer(say("failed.title"), (words,)))
+        return
+    teams.named(ctx, actor, platform, command.teams, drop=command.drop)
 
 
 def _sync(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -238,6 +259,9 @@ ANSWERS: dict[str, Answering] = {
     "sync": _sync,
     "primary": _primary,
     "users": _users,
+    "match": matching.match,
+    "unmatch": matching.unmatch,
+    "alias": matching.alias,
     "reset": _close,
     "reprompt": _reprompt,
     "remove": _close,

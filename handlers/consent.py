@@ -7,12 +7,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.events import AppLost, Granted, GrantLost, GrantRefused, GrantRevoked, Renewed
+from bot.events import AppLost, Granted, GrantLost, GrantRefused, GrantRevoked, Renewed, Tokens
 from bot.ids import AccountId, AttemptId, PersonId, PlatformId, platform_of
 from bot.links import Effect, Happening, LinkReason, State, SyncLink, step
-from bot.orders import RedeemCode, RevokeGrant
-from bot.people import Person
-from bot.platform import GrantKind
+from bot.orders import Listen, RedeemCode, RevokeGrant
+from bot.people import Account, Person
+from bot.platform import Hearing
+from bot.ready import GrantKind
 from bot.relay import Reason
 from handlers import notices
 from handlers.asking import ask, refresh_consent
@@ -47,15 +48,23 @@ class Closed:
     title: str
 
 
-def begin(ctx: Ctx, person: PersonId, platform: PlatformId, round_: int) -> Begun | Closed | None:
-    """*Allow* was opened. None: the person was erased. A link preview does the same and changes nothing."""
+def asked(ctx: Ctx, person: PersonId, platform: PlatformId, round_: int) -> Account | Closed | None:
+    """Whose account is asked for by the link behind *Allow*. None: the person was erased."""
     found = ctx.tx.people.get(person)
     if found is None:
         return None
     link = ctx.tx.links.get(person, platform)
     account = found.on(platform)
-    if link.state not in OPEN or link.round != round_ or account is None:
+    if link.state not in OPEN or link.round != round_ or account is None or link.reason is LinkReason.CONNECTING:
         return Closed(link, ctx.policy.title(platform))
+    return account
+
+
+def begin(ctx: Ctx, person: PersonId, platform: PlatformId, round_: int) -> Begun | Closed | None:
+    """*Allow* was opened. None: the person was erased. A link preview does the same and changes nothing."""
+    account = asked(ctx, person, platform, round_)
+    if not isinstance(account, Account):
+        return account
     return _mint(ctx, GrantKind.PERSON, platform, person, account.id, account.email or account.name)
 
 
@@ -98,59 +107,76 @@ def granted(event: Granted, ctx: Ctx) -> None:
     """A code was exchanged. Whose account signed in decides what becomes of it."""
     attempt = ctx.tx.links.attempt(event.attempt)
     if attempt is None or attempt.outcome is not None:
-        return _discard(ctx, event)
+        return _discard(ctx, attempt, event)
     if attempt.kind is not GrantKind.PERSON:
         return _installed(ctx, attempt, event)
-    assert attempt.person is not None
+    assert attempt.person is not None and event.account is not None, "a person's consent has a person"
     ctx.tx.people.lock([attempt.person])
     person = ctx.tx.people.get(attempt.person)
     link = ctx.tx.links.get(attempt.person, attempt.platform, lock=True)
     account = person.on(attempt.platform) if person else None
     if person is None or account is None or account.id != attempt.account or link.state is State.NOT_CREATED:
         ctx.tx.links.outcome(attempt.id, "closed", "")
-        return _discard(ctx, event)
+        return _discard(ctx, attempt, event)
     if event.account.id != attempt.account:
         ctx.tx.links.outcome(attempt.id, "wrong account", event.account.email or event.account.name)
         _step(ctx, person.id, attempt.platform, Happening.WRONG_ACCOUNT)
-        return _discard(ctx, event)
-    _keep(ctx, GrantKind.PERSON, event)
+        return _discard(ctx, attempt, event)
+    _keep(ctx, GrantKind.PERSON, attempt.platform, event.account, event.tokens)
     ctx.tx.links.outcome(attempt.id, "done", "")
     if link.state in OPEN:
         ctx.tx.acts.add(event.account.id, "allowed", person.id, {"platform": attempt.platform})
-        _step(ctx, person.id, attempt.platform, Happening.GRANTED)
+        _step(ctx, person.id, attempt.platform, _heard(ctx, attempt.platform, event.account.id))
         if person.home is not None:
             notices.sent_on(ctx, person.home.id)
     ctx.tx.queue.unhold(f"grant:{event.account.id}")
 
 
-def _discard(ctx: Ctx, event: Granted) -> None:
+def _heard(ctx: Ctx, platform: PlatformId, account: AccountId) -> Happening:
+    """Where hearing is set up for each person, the link is synced once that stands."""
+    if ctx.policy.platforms[platform].traits.hearing is Hearing.APP:
+        return Happening.GRANTED
+    ctx.put(Listen(platform, account))
+    return Happening.ALLOWED
+
+
+def _discard(ctx: Ctx, attempt: Attempt | None, event: Granted) -> None:
     """Not for the account asked for. A live grant's owner keeps it: the new authorisation may have killed their tokens."""
-    platform, account = event.account.platform, event.account.id
-    if ctx.tx.grants.get(GrantKind.PERSON, platform, account) is not None:
-        return _keep(ctx, GrantKind.PERSON, event)
+    kind = attempt.kind if attempt else GrantKind.PERSON
+    account = event.account
+    if account is not None and kind is GrantKind.PERSON:
+        if ctx.tx.grants.get(kind, account.platform, account.id) is not None:
+            return _keep(ctx, kind, account.platform, account, event.tokens)
+    platform = account.platform if account else attempt.platform if attempt else None
+    if platform is None:
+        return
     kept = discarded_id(event.attempt)
-    ctx.tx.grants.put(GrantKind.PERSON, platform, None, event.tokens, id=kept)
-    ctx.put(RevokeGrant(kept, platform), key=f"revoke:{kept}")
+    ctx.tx.grants.put(kind, platform, None, event.tokens, id=kept)
+    owner = account.id if account and kind is GrantKind.PERSON else None
+    ctx.put(RevokeGrant(kept, platform, owner), key=f"revoke:{kept}")
 
 
-def _keep(ctx: Ctx, kind: GrantKind, event: Granted) -> None:
-    account = event.account.id if kind is GrantKind.PERSON else None
-    ctx.tx.grants.put(kind, event.account.platform, account, event.tokens)
-    ctx.grants.append(grant_id(kind, event.account.platform, account))
+def _keep(ctx: Ctx, kind: GrantKind, platform: PlatformId, account: Account | None, tokens: Tokens) -> None:
+    owner = account.id if account and kind is GrantKind.PERSON else None
+    ctx.tx.grants.put(kind, platform, owner, tokens)
+    ctx.grants.append(grant_id(kind, platform, owner))
 
 
 def _installed(ctx: Ctx, attempt: Attempt, event: Granted) -> None:
-    """The bot or the directory was connected – by an administrator, or it does not count."""
-    if not is_admin(ctx, event.account):
-        ctx.tx.links.outcome(attempt.id, "not an administrator", event.account.email or event.account.name)
-        kept = discarded_id(event.attempt)
-        ctx.tx.grants.put(attempt.kind, attempt.platform, None, event.tokens, id=kept)
-        ctx.put(RevokeGrant(kept, attempt.platform), key=f"revoke:{kept}")
-        return
-    _keep(ctx, attempt.kind, event)
-    ctx.tx.people.note(event.account)
+    """The bot or the directory was connected – by an administrator, or it does not count.
+
+    Without an account the platform itself vouches: it lets nobody but administrators come this far.
+    """
+    account = event.account
+    if account is not None and not is_admin(ctx, account):
+        ctx.tx.links.outcome(attempt.id, "not an administrator", account.email or account.name)
+        return _discard(ctx, attempt, event)
+    _keep(ctx, attempt.kind, attempt.platform, account, event.tokens)
+    if account is not None:
+        ctx.tx.people.note(account)
     ctx.tx.links.outcome(attempt.id, "connected", "")
-    ctx.tx.acts.add(event.account.id, "connected", attempt.platform, {"kind": attempt.kind})
+    by = account.id if account else None
+    ctx.tx.acts.add(by, "connected", attempt.platform, {"kind": attempt.kind})
     ctx.tx.queue.unhold(f"app:{attempt.platform}")
 
 
@@ -207,13 +233,19 @@ def renewed(event: Renewed, ctx: Ctx) -> None:
 def revoked(event: GrantRevoked, ctx: Ctx) -> None:
     ctx.tx.grants.erase(event.grant)
     ctx.tx.acts.add(None, "revoked", event.grant.split(":", 1)[0], {"at platform": event.at_platform})
+    if event.account is None:
+        return
+    platform = platform_of(event.account)
+    if ctx.tx.grants.get(GrantKind.PERSON, platform, event.account) is not None:
+        # Allowed again meanwhile: ending the old permission may have ended what the new one had set up.
+        _heard(ctx, platform, event.account)
 
 
 def decline(ctx: Ctx, person: Person, happening: Happening) -> None:
     """*Not now* or *No thanks*: the answer for every line that is still open."""
     ctx.tx.people.lock([person.id])
     for (_, platform), link in ctx.tx.links.of([person.id]).items():
-        if link.state in OPEN:
+        if link.state in OPEN and link.reason is not LinkReason.CONNECTING:
             ctx.tx.links.put(step(link, happening, ctx.now, ctx.policy.timetable).link)
             ctx.tx.acts.add(None, happening, person.id, {"platform": platform})
     refresh_consent(ctx, person)
@@ -244,7 +276,7 @@ def close(ctx: Ctx, person: Person, happening: Happening, only: PlatformId | Non
             parked = ctx.tx.grants.discard(grant.id)
             ctx.grants.append(grant.id)
             if parked is not None:
-                ctx.put(RevokeGrant(parked, grant.platform), key=f"revoke:{parked}")
+                ctx.put(RevokeGrant(parked, grant.platform, grant.account), key=f"revoke:{parked}")
     for platform in closed:
         account = person.on(platform)
         if account is not None:

@@ -16,10 +16,13 @@ from bot.links import Timetable
 from bot.orders import (
     Decode,
     FetchMembers,
+    FetchTeams,
+    Listen,
     LookUpMember,
     Order,
     Post,
     Proceed,
+    ReadHistory,
     RedeemCode,
     RenewGrant,
     RevokeGrant,
@@ -27,8 +30,10 @@ from bot.orders import (
     Tick,
 )
 from bot.people import Account
-from bot.platform import GrantKind, Traits
+from bot.platform import Traits
+from bot.ready import GrantKind
 from cards.content import kind_of
+from storage.grants import grant_id
 from storage.queue import BULK, CARD, LIVE, NewJob
 from storage.store import Tx
 
@@ -107,6 +112,11 @@ class Ctx:
     def now(self) -> datetime:
         return self.tx.now
 
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Old domains read as new ones: what was set in chat, and the environment's word over it."""
+        return {**self.tx.policies.aliases(), **self.policy.aliases}
+
     def count(self, metric: str, *labels: str, value: float = 1.0) -> None:
         self.counts.append(Count(metric, labels, value))
 
@@ -145,14 +155,23 @@ def _addressed(order: Order) -> tuple[str, int, str]:
             return f"out:{platform}:{dm_id(order.author, order.reader)}", LIVE, f"{platform}:post"
         case ShowCard(platform=platform):
             return f"card:{platform}:{order.card}", CARD, f"{platform}:card"
-        case FetchMembers(platform=platform):
+        case FetchMembers(platform=platform) | FetchTeams(platform=platform):
             return f"import:{platform}", BULK, f"{platform}:members"
+        case Listen(platform=platform, account=account):
+            # With renewals and revocations of the same grant, one after another: behind them, since it needs a token.
+            own = grant_id(GrantKind.PERSON, platform, account) if account else f"bot:{platform}"
+            return f"grant:{own}", BULK, f"{platform}:listen"
+        case ReadHistory(platform=platform):
+            return f"history:{order.account}", BULK, f"{platform}:history"
         case LookUpMember(account=account):
             return f"import:{platform_of(account)}", BULK, f"{platform_of(account)}:members"
         case RedeemCode(platform=platform):
             return f"consent:{order.attempt}", LIVE, f"{platform}:oauth"
-        case RenewGrant(platform=platform) | RevokeGrant(platform=platform):
+        case RenewGrant(platform=platform):
             return f"grant:{order.grant}", LIVE, f"{platform}:oauth"
+        case RevokeGrant(platform=platform, account=account):
+            own = grant_id(GrantKind.PERSON, platform, account) if account else order.grant
+            return f"grant:{own}", LIVE, f"{platform}:oauth"
         case Proceed():
             return f"plan:{order.plan}", BULK, ""
         case Tick():

@@ -11,6 +11,7 @@ from bot.ids import AccountId, CardId, PlatformId, RunId, platform_of
 from bot.links import Happening
 from bot.orders import FetchMembers, LookUpMember
 from bot.people import Account
+from bot.platform import Scope
 from bot.words import listed as listed_words
 from bot.words import say
 from cards.content import Answer, ImportProgress, ImportResult, ImportStopped, PlatformCount
@@ -25,7 +26,8 @@ CARD_EVERY = 1_000
 def start(ctx: Ctx, asker: AccountId, wanted: Sequence[PlatformId]) -> None:
     """Begin a run per platform; one that is running already goes on and reports to the new card, too.
 
-    A platform that nobody has connected yet is left out by name: its run could only wait.
+    A platform that nobody has connected yet is left out by name: its run could only wait. Whoever imports by team has
+    chosen some before.
     """
     platforms = [p for p in wanted if is_connected(ctx, p)]
     away = [ctx.policy.title(p) for p in wanted if p not in platforms]
@@ -50,8 +52,18 @@ def _begin(ctx: Ctx, asker: AccountId, platforms: Sequence[PlatformId]) -> None:
             ctx.tx.runs.report_to(running.id, card)
             continue
         run = ctx.tx.runs.new("import", platform, asker, card)
-        ctx.put(FetchMembers(run, platform), key=f"page:{run}:{platform}:")
+        chosen = ctx.tx.teams.chosen(platform) if by_team(ctx, platform) else []
+        _fetch(ctx, run, platform, chosen[0].id if chosen else None, None)
     ctx.tx.acts.add(asker, "import", ",".join(platforms), {})
+
+
+def by_team(ctx: Ctx, platform: PlatformId) -> bool:
+    return ctx.policy.platforms[platform].traits.scope is Scope.TEAMS
+
+
+def _fetch(ctx: Ctx, run: RunId, platform: PlatformId, team: str | None, cursor: str | None) -> None:
+    key = f"page:{run}:{platform}:{team or ''}:{cursor or ''}"
+    ctx.put(FetchMembers(run, platform, cursor, team), key=key)
 
 
 def listed(event: MembersListed, ctx: Ctx) -> None:
@@ -59,7 +71,7 @@ def listed(event: MembersListed, ctx: Ctx) -> None:
     run = ctx.tx.runs.get(event.run)
     if run is None or run.state != "running":
         return
-    result = ctx.tx.people.upsert(event.accounts, event.run, ctx.policy.aliases)
+    result = ctx.tx.people.upsert(event.accounts, event.run, ctx.aliases)
     for account in result.gone:
         _gone(ctx, account)
     before = run.counts.get("seen", 0)
@@ -71,19 +83,29 @@ def listed(event: MembersListed, ctx: Ctx) -> None:
         "joined": run.counts.get("joined", 0) + result.joined,
     }
     ctx.tx.runs.advance(run.id, event.cursor, counts)
-    if event.cursor is not None:
-        ctx.put(
-            FetchMembers(run.id, event.platform, event.cursor), key=f"page:{run.id}:{event.platform}:{event.cursor}"
-        )
-        if seen // CARD_EVERY != before // CARD_EVERY:
-            _report(ctx, run.card)
-        return
-    _look_for_missing(ctx, run, seen)
+    team = event.team
+    if team is not None:
+        ctx.tx.teams.joined(event.platform, team, [a.id for a in event.accounts], run.id)
+    if event.cursor is None and team is not None:
+        ctx.tx.teams.forget_members(event.platform, team, run.id)
+        team = next((t.id for t in ctx.tx.teams.chosen(event.platform) if t.id > team), None)
+    if event.cursor is None and team is None:
+        return _look_for_missing(ctx, run, seen)
+    _fetch(ctx, run.id, event.platform, team, event.cursor)
+    if seen // CARD_EVERY != before // CARD_EVERY:
+        _report(ctx, run.card)
 
 
 def _look_for_missing(ctx: Ctx, run: Run, seen: int) -> None:
     """The listing is complete. Whoever was not in it is looked up – unless so many are missing that it smells."""
-    missing = ctx.tx.people.not_seen(run.platform, run.id, ctx.policy.guard_count + 1)
+    last = None
+    if by_team(ctx, run.platform):
+        # Members of several teams were listed several times; people kept from dropped teams were not seen before, either.
+        found = ctx.tx.people.seen(run.platform, run.id)
+        ctx.tx.runs.count(run.id, "seen", found - seen)
+        seen = found
+        last = ctx.tx.runs.last_done(run.platform)
+    missing = ctx.tx.people.not_seen(run.platform, run.id, ctx.policy.guard_count + 1, last)
     guard = min(ctx.policy.guard_count, max(1, int(seen * ctx.policy.guard_share)))
     if len(missing) > guard:
         ctx.tx.runs.count(run.id, "not looked up", len(missing))
@@ -101,7 +123,7 @@ def looked_up(event: MemberLookedUp, ctx: Ctx) -> None:
     if event.account is None or not event.account.active:
         _gone(ctx, event.id)
     else:
-        ctx.tx.people.upsert([event.account], event.run, ctx.policy.aliases)
+        ctx.tx.people.upsert([event.account], event.run, ctx.aliases)
     if event.run is not None:
         if event.account is None or not event.account.active:
             ctx.tx.runs.count(event.run, "left", 1)
@@ -186,7 +208,7 @@ def changed(event: MemberChanged, ctx: Ctx) -> None:
 def _changed(ctx: Ctx, account: Account) -> None:
     """Before the first import only who talked to the bot is known, and their rights must not grow old."""
     if ctx.tx.runs.ever(account.platform):
-        ctx.tx.people.upsert([account], None, ctx.policy.aliases)
+        ctx.tx.people.upsert([account], None, ctx.aliases)
     elif ctx.tx.people.account(account.id) is not None:
         ctx.tx.people.note(account)
 

@@ -32,7 +32,7 @@ def meant(ctx: Ctx, who: Who, asker: Account) -> list[Person]:
         case WhoKind.ME:
             return _known(people.by_account(asker.id))
         case WhoKind.EMAIL:
-            return _known(people.by_email(who.value, ctx.policy.aliases))
+            return _known(people.by_email(who.value, ctx.aliases))
         case WhoKind.ACCOUNT:
             return _known(people.by_account(AccountId(who.value)))
         case WhoKind.NUMBER:

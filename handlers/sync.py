@@ -15,6 +15,7 @@ from bot.orders import Proceed
 from bot.people import Person
 from bot.plans import Line, Outcome, Wish, has_link, plan
 from cards.content import CloseCard, PlanCard, PlanDone, PlanGroup
+from handlers import teams
 from handlers.asking import ask, last_asked
 from handlers.consent import close
 from handlers.ctx import Ctx
@@ -113,13 +114,25 @@ def _proceed_closing(ctx: Ctx, stored: Plan, data: dict[str, Any], offset: int) 
     names = data.setdefault("names", [])
     for person in found.values():
         names.extend([person.name] if len(names) < NAMES else [])
-        (reset if data["close"] == "reset" else remove)(ctx, [person], stored.asker)
+        _close_one(ctx, person, data, stored.asker)
     ctx.tx.runs.set_plan(stored.id, json.dumps(data))
     after = offset + PAGE
     if after < len(ids):
         ctx.put(Proceed(stored.id, after), key=f"plan:{stored.id}:{after}")
+    elif data["close"] == "unsync":
+        teams.ended(ctx, stored, data, "unsynced")
     elif stored.card is not None:
         ctx.replace(stored.card, CloseCard(stored.id, stored.number, data["close"], tuple(names), len(ids), "done"))
+
+
+def _close_one(ctx: Ctx, person: Person, data: dict[str, Any], by: AccountId) -> None:
+    match data["close"]:
+        case "reset":
+            reset(ctx, [person], by)
+        case "unsync":
+            teams.unsync(ctx, person, PlatformId(data["platform"]))
+        case _:
+            remove(ctx, [person], by)
 
 
 def _one(ctx: Ctx, person: Person, wish: Wish, asker: AccountId) -> Counter[str]:

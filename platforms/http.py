@@ -122,9 +122,11 @@ class Answer:
 class Http:
     """One platform's way out. Opens its session on ``start``; talks to its own hosts only."""
 
-    def __init__(self, lent: Lent, platform: str, addresses: Sequence[str]) -> None:
+    def __init__(self, lent: Lent, platform: str, addresses: Sequence[str], trace: str | None = None) -> None:
+        """``trace``: the header with the vendor's own number of a call, for its support."""
         self.lent = lent
         self.platform = platform
+        self.trace = trace
         self._hosts = {urlsplit(address).netloc for address in addresses}
         self._session: aiohttp.ClientSession | None = None
 
@@ -161,7 +163,8 @@ class Http:
             raise TryLater(f"{name}: no answer ({type(fault).__name__})", certain=not writes) from None
         self.lent.counted(self.platform, name, status)
         if status >= 500:
-            raise TryLater(f"{name}: {status}", certain=not writes)
+            number = next((f" {v[:80]}" for k, v in headers.items() if k.lower() == self.trace), "")
+            raise TryLater(f"{name}: {status}{number}", certain=not writes)
         return Answer(status, headers, _json(raw))
 
 

@@ -14,12 +14,15 @@ from sandbox.core import Core, Fake
 from sandbox.faults import Faults
 from sandbox.keep import Keep
 from sandbox.slack import Slack
+from sandbox.webex import Webex
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
 from sandbox.zoom import Zoom
 
 PAGE = Path(__file__).parent / "page"
-FAKES: dict[str, Callable[[Core, int], Fake]] = {"slack": Slack, "zoom": Zoom}
+FAKES: dict[str, Callable[[Core, int], Fake]] = {"slack": Slack, "zoom": Zoom, "webex": Webex}
+DEFAULT = ("slack", "zoom")
+"""Those that the program knows, too: it refuses the settings of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Options:
     bot_url: str = "http://127.0.0.1:8080"
     data_dir: Path | None = None
     reset: bool = False
-    platforms: tuple[str, ...] = tuple(FAKES)
+    platforms: tuple[str, ...] = DEFAULT
     extra: Path | None = None
     """A page that whoever starts the sandbox writes, before or later; served as it is at /cards.html."""
 

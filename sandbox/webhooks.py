@@ -113,7 +113,7 @@ class Webhooks:
 
     async def answered(self, hook: Hook) -> tuple[int, bytes]:
         """Queue a delivery and wait for the first attempt's answer (slash commands)."""
-        hook.done = asyncio.get_running_loop().create_future()
+        hook.done = hook.done or asyncio.get_running_loop().create_future()
         self.send(hook)
         return await hook.done
 

@@ -23,7 +23,8 @@ from bot.events import (
 from bot.ids import platform_of
 from bot.links import State
 from bot.orders import Decode, Post, Proceed, Tick, platform_of_order
-from bot.platform import GrantKind, NotAuthorised
+from bot.platform import NotAuthorised
+from bot.ready import GrantKind
 from handlers import decide
 from handlers.ctx import Count, Ctx, Policy
 from storage.queue import Job

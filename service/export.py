@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cards import block_kit, zoom
+from cards import adaptive, block_kit, zoom
 from cards.content import KINDS, build
 from cards.content.examples import Scene, examples
 from cards.content.occasions import OCCASIONS, Audience
@@ -38,9 +38,14 @@ class Face:
     module: str
 
 
+def _webex(card: Card) -> Any:
+    return adaptive.render(card, adaptive.WEBEX)
+
+
 FACES = (
     Face("slack", "Slack", block_kit.render, "block_kit.js"),
     Face("zoom", "Zoom", zoom.render, "zoom_card.js"),
+    Face("webex", "Webex", _webex, "adaptive_card.js"),
 )
 
 
@@ -109,7 +114,7 @@ def _cards(names: Names) -> tuple[dict[str, dict[str, Any]], dict[str, list[Show
 
 def _scene(names: Names, face: Face) -> Scene:
     """As read on this platform, about the next one."""
-    away = FACES[(FACES.index(face) + 1) % len(FACES)]
+    away = next(other for other in (FACES[1], FACES[0]) if other is not face)
     command = names.commands.get(face.platform, names.command)
     company = names.company or Scene().company
     return Scene(company, names.bot, command, (face.platform, face.title), (away.platform, away.title))

@@ -18,7 +18,8 @@ from aiohttp import web
 
 import platforms as platform_folders
 from bot.ids import PlatformId
-from bot.platform import GrantKind, Lent, Platform, PlatformSpec, Route
+from bot.platform import Lent, Platform, PlatformSpec, Route
+from bot.ready import GrantKind
 from handlers import TICKS
 from handlers.ctx import Connected, Policy
 from service.cards import CardBuilder

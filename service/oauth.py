@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.ids import PlatformId
+from bot.people import Account
 from handlers import consent
 from handlers.consent import Begun, Closed
 from handlers.ctx import Ctx
@@ -62,6 +63,7 @@ class Consent:
             ("/allow/{token}", self.allow),
             ("/setup/{platform}/{token}", self.setup),
             ("/oauth/{platform}/callback", self.callback),
+            ("/oauth/{platform}/adminconsent", self.callback),
         )
         opened = [web.get(path, door, allow_head=False) for path, door in doors]
         return opened + [web.head(path, _nothing) for path, _ in doors]
@@ -81,16 +83,26 @@ class Consent:
             return self.show(pages.not_served(self._title(platform)))
         if _previewing(request):
             return self.show(pages.look_only())
-        begun = await self.parts.store.write(
-            lambda tx: consent.begin(Ctx(tx, self.parts.policy()), person, platform, round_)
-        )
-        match begun:
+        found: Begun | Closed | Account | None
+        if self.parts.platforms[platform].traits.explains_itself or request.query.get("go") == "1":
+            found = await self.parts.store.write(
+                lambda tx: consent.begin(Ctx(tx, self.parts.policy()), person, platform, round_)
+            )
+        else:
+            found = await self.parts.store.read(
+                lambda tx: consent.asked(Ctx(tx, self.parts.policy()), person, platform, round_)
+            )
+        match found:
             case None:
                 return self.show(pages.unknown())
             case Closed(link, title):
                 return self.show(pages.closed(link, title, link.round == round_, self.bot))
+            case Account():
+                go = Next("Continue", f"{request.path}?go=1")
+                company = self.parts.site.company
+                return self.show(pages.before(self._title(platform), found.email or found.name, company, self.bot, go))
             case Begun():
-                return self._send_on(begun)
+                return self._send_on(found)
 
     async def setup(self, request: web.Request) -> web.StreamResponse:
         """An administrator's one-time link: spend it and go to the platform's page."""
@@ -131,7 +143,7 @@ class Consent:
         state = request.query.get("state", "")
         if not self.parts.signer.has_attempt(request, state, self.parts.clock.now()):
             return self.show(pages.other_browser())
-        code, error = request.query.get("code") or None, _code(request.query.get("error"))
+        code, error = _given(request), _code(request.query.get("error"))
         if code or error:
             await self._take(platform, state, code, error)
         ended = await self._wait(platform, state)
@@ -214,6 +226,13 @@ def _previewing(request: web.Request) -> bool:
     """A program that loads pages before, or instead of, a person: it gets no attempt and spends no link."""
     purpose = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
     return "prefetch" in purpose or "preview" in purpose or bool(ROBOTS.search(request.headers.get("User-Agent", "")))
+
+
+def _given(request: web.Request) -> str | None:
+    """The code; a consent for a whole tenant comes without one, and what it is worth is proven at the platform."""
+    if request.query.get("admin_consent", "").lower() == "true":
+        return "admin_consent"
+    return request.query.get("code") or None
 
 
 def _code(error: str | None) -> str | None:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.links import LinkReason, State, SyncLink
-from bot.words import listed
+from bot.words import listed, say
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -114,6 +114,18 @@ def not_served(title: str) -> Page:
 def look_only() -> Page:
     """For previews. 503 keeps a browser that loads ahead from showing this later."""
     return Page("A personal link", ("It works when the person it was made for opens it in a browser.",), status=503)
+
+
+def before(title: str, account: str, company: str, bot: str, go: Next) -> Page:
+    """Ours before the platform's, where that one does not say what is asked for."""
+    lines = (
+        say("consent.asks", who=company or "Your company", platforms=title),
+        f"The account: {account}.",
+        say("consent.what"),
+        say("consent.rights", platforms=title),
+        f"Optional. To stop at any time, type disconnect to {bot} in chat.",
+    )
+    return Page(say("consent.title", platforms=title), lines, next=go)
 
 
 def closed(link: SyncLink, title: str, newest: bool, bot: str) -> Page:

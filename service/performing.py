@@ -15,27 +15,31 @@ from bot.events import (
     GrantLost,
     GrantRefused,
     GrantRevoked,
+    HistoryRead,
     MemberLookedUp,
     MembersListed,
     MessageSent,
     Renewed,
+    Subscribed,
+    TeamsListed,
 )
-from bot.ids import PlatformId, dm_id, platform_of, user_of
+from bot.ids import AccountId, PlatformId, dm_id, platform_of, user_of
 from bot.links import LinkReason, State
-from bot.orders import FetchMembers, LookUpMember, Post, RedeemCode, RenewGrant, RevokeGrant, ShowCard
-from bot.people import Account
-from bot.platform import (
-    Clock,
-    Gone,
-    GrantKind,
-    NotAuthorised,
-    Platform,
-    ReadyCard,
-    ReadyPost,
-    Refused,
-    Sent,
-    TryLater,
+from bot.orders import (
+    FetchMembers,
+    FetchTeams,
+    Listen,
+    LookUpMember,
+    Post,
+    ReadHistory,
+    RedeemCode,
+    RenewGrant,
+    RevokeGrant,
+    ShowCard,
 )
+from bot.people import Account
+from bot.platform import ByTeam, Clock, Gone, Listens, NotAuthorised, Platform, Refused, TryLater
+from bot.ready import GrantKind, Listed, ReadyCard, ReadyPost, Sent
 from bot.relay import Reason
 from cards.model import Card
 from storage.cards import CardRow
@@ -92,8 +96,13 @@ class Performer:
             case ShowCard() as order:
                 return await self._show(order)
             case FetchMembers() as order:
-                listed = await self.platform(order.platform).members(order.cursor)
-                return Outcome([MembersListed(order.run, order.platform, listed.accounts, listed.cursor)])
+                return await self._members(order)
+            case FetchTeams() as order:
+                return await self._teams(order)
+            case Listen() as order:
+                return await self._listen(order)
+            case ReadHistory() as order:
+                return await self._history(order)
             case LookUpMember() as order:
                 account = await self.platform(platform_of(order.account)).member(user_of(order.account))
                 return Outcome([MemberLookedUp(order.account, account, order.run)])
@@ -150,6 +159,49 @@ class Performer:
             sent = await platform.show(ReadyCard(row.id, reader, row.channel, None, content))
         return Outcome([CardShown(row.id, sent.channel, sent.native)])
 
+    # -- teams and hearing -----------------------------------------------------------------------
+
+    async def _members(self, order: FetchMembers) -> Outcome:
+        """A team that is gone has no members: the import goes on with the next one."""
+        try:
+            page = await self.platform(order.platform).members(order.team, order.cursor)
+        except Gone:
+            if order.team is None:
+                raise Refused("the directory is gone") from None
+            page = Listed((), None)
+        return Outcome([MembersListed(order.run, order.platform, page.accounts, page.cursor, order.team)])
+
+    async def _teams(self, order: FetchTeams) -> Outcome:
+        platform = self.platform(order.platform)
+        if not isinstance(platform, ByTeam):
+            raise Refused("no import by team there")
+        listed = await platform.teams(order.cursor)
+        teams = tuple((team.id, team.name) for team in listed.teams)
+        return Outcome([TeamsListed(order.platform, order.reading, teams, listed.cursor)])
+
+    async def _listen(self, order: Listen) -> Outcome | None:
+        """Nothing to do when the permission was taken back before its turn came."""
+        account = order.account
+        if account is not None and not await self._granted(order.platform, account):
+            return None
+        found = await self._listener(order.platform).listen(account)
+        return Outcome([Subscribed(order.platform, account, found.until, found.gap)])
+
+    def _listener(self, platform: PlatformId) -> Listens:
+        found = self.platform(platform)
+        if not isinstance(found, Listens):
+            raise Refused("hearing is not set up for each person there")
+        return found
+
+    async def _granted(self, platform: PlatformId, account: AccountId) -> bool:
+        return await self.store.read(lambda tx: tx.grants.get(GrantKind.PERSON, platform, account)) is not None
+
+    async def _history(self, order: ReadHistory) -> Outcome | None:
+        if not await self._granted(order.platform, order.account):
+            return None
+        page = await self._listener(order.platform).history(order.account, order.since, order.cursor)
+        return Outcome([*page.events, HistoryRead(order.account, order.since, page.cursor)])
+
     # -- grants ----------------------------------------------------------------------------------
 
     async def _redeem(self, order: RedeemCode) -> Event:
@@ -188,7 +240,7 @@ class Performer:
             confirmed = await self.platform(order.platform).revoke(grant.kind, grant.tokens)
         except (NotAuthorised, Refused, Gone):
             confirmed = False
-        return Outcome([GrantRevoked(order.grant, confirmed)])
+        return Outcome([GrantRevoked(order.grant, confirmed, order.account)])
 
 
 def _address(tx: Tx, order: Post) -> tuple[ReadyPost | None, bool]:

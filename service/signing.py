@@ -14,7 +14,7 @@ from aiohttp import web
 from itsdangerous import BadData, URLSafeSerializer
 
 from bot.ids import PersonId, PlatformId
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 
 SETUP_LIVES = timedelta(hours=24)
 ATTEMPT_LIVES = timedelta(minutes=10)

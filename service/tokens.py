@@ -10,7 +10,8 @@ from bot.events import Tokens
 from bot.ids import AccountId, PlatformId
 from bot.links import LinkReason
 from bot.orders import RenewGrant
-from bot.platform import Clock, GrantKind, NotAuthorised, TryLater
+from bot.platform import Clock, NotAuthorised, TryLater
+from bot.ready import GrantKind
 from storage.grants import Grant, grant_id
 from storage.queue import LIVE, NewJob
 from storage.store import Store

@@ -1,14 +1,15 @@
 """What platforms gave us: sealed tokens, bound to their row. Nothing here ever leaves memory unsealed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, case, delete, func, select, update
 
 from bot.events import Tokens
 from bot.ids import AccountId, AttemptId, PersonId, PlatformId, fresh
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from storage import codec
 from storage.schema import accounts, grants
 from storage.sealing import Keys
@@ -86,6 +87,25 @@ class Grants:
         due = select(grants).where(grants.c.expires < before, grants.c.refreshable)
         live = due.where(~grants.c.id.startswith("discarded:"))
         return [self._grant(row) for row in self.conn.execute(live.order_by(grants.c.expires).limit(most))]
+
+    def to_listen(self, before: datetime, platforms: Collection[PlatformId], most: int) -> list[Grant]:
+        """People's live grants whose hearing is to be looked after, longest due first."""
+        due = select(grants).where(grants.c.listen <= before, grants.c.platform.in_(list(platforms)))
+        live = due.where(grants.c.kind == GrantKind.PERSON, ~grants.c.id.startswith("discarded:"))
+        return [self._grant(row) for row in self.conn.execute(live.order_by(grants.c.listen).limit(most))]
+
+    def listen_at(self, grant: str, at: datetime) -> None:
+        """Look after this grant's hearing again at ``at``."""
+        self.conn.execute(update(grants).where(grants.c.id == grant).values(listen=at))
+
+    def listening(self, now: datetime) -> dict[tuple[str, str], int]:
+        """Subscriptions by platform and state: live, or due to be looked after."""
+        state = case((grants.c.listen > now, "live"), else_="due")
+        found = select(grants.c.platform, state, func.count()).where(
+            grants.c.listen.is_not(None), ~grants.c.id.startswith("discarded:")
+        )
+        rows = self.conn.execute(found.group_by(grants.c.platform, state))
+        return {(str(p), str(s)): int(n) for p, s, n in rows}
 
     def discard(self, grant: str) -> str | None:
         """Take a grant out of use at once, until it is revoked; returns the id under which it waits."""

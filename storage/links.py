@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from bot.ids import AccountId, AttemptId, PersonId, PlatformId, fresh
 from bot.links import LinkReason, StandIn, State, SyncLink
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from storage.hot import Hot
 from storage.schema import attempts, links, seen
 from storage.sealing import Keys

@@ -4,7 +4,7 @@ Matching is by verified address only; two accounts of one platform with one addr
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -337,6 +337,36 @@ class People(Listing):
         self.conn.execute(update(people).where(people.c.id == person).values(primary_chosen=False))
         self.settle([person])
 
+    # -- by hand ---------------------------------------------------------------------------------
+
+    def accounts_named(self, email: str, platform: PlatformId | None) -> list[Account]:
+        """Active accounts with this very address."""
+        found = select(accounts).where(accounts.c.email == email, accounts.c.active)
+        if platform is not None:
+            found = found.where(accounts.c.platform == platform)
+        return [account_of(row) for row in self.conn.execute(found.order_by(accounts.c.id).limit(20))]
+
+    def join(self, account: AccountId, person: PersonId) -> None:
+        """The account is this person's from now on; a person without accounts is gone."""
+        before = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account)).scalar()
+        change = update(accounts).where(accounts.c.id == account)
+        self.conn.execute(change.values(person=person, conflict=False))
+        if before and before != person:
+            left = select(func.count()).select_from(accounts).where(accounts.c.person == before)
+            if not self.conn.execute(left).scalar_one():
+                self.conn.execute(delete(people).where(people.c.id == before))
+        self.settle([person])
+
+    def part(self, account: Account) -> PersonId:
+        """The account is somebody's of its own: a person without an address, so that nothing matches them by it again."""
+        made = PersonId(fresh())
+        before = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account.id)).scalar()
+        self._create({made: replace(account, email=None)}, {})
+        change = update(accounts).where(accounts.c.id == account.id)
+        self.conn.execute(change.values(person=made, conflict=False))
+        self.settle([PersonId(p) for p in (before, made) if p])
+        return made
+
     # -- leaving ---------------------------------------------------------------------------------
 
     def deactivate(self, account: AccountId) -> None:
@@ -351,8 +381,13 @@ class People(Listing):
         self.conn.execute(delete(accounts).where(accounts.c.person == person))
         self.conn.execute(delete(people).where(people.c.id == person))
 
-    def not_seen(self, platform: PlatformId, run: RunId, most: int) -> list[Account]:
-        """Accounts of persons that a finished listing did not show."""
+    def seen(self, platform: PlatformId, run: RunId) -> int:
+        """How many accounts a run's listing has shown so far."""
+        found = select(func.count()).where(accounts.c.platform == platform, accounts.c.run == run)
+        return int(self.conn.execute(found).scalar_one())
+
+    def not_seen(self, platform: PlatformId, run: RunId, most: int, last: RunId | None = None) -> list[Account]:
+        """Accounts of persons that a finished listing did not show; with ``last``: that this earlier one did show."""
         found = (
             select(accounts)
             .where(accounts.c.platform == platform, accounts.c.active, accounts.c.person.is_not(None))
@@ -360,4 +395,6 @@ class People(Listing):
             .order_by(accounts.c.id)
             .limit(most)
         )
+        if last is not None:
+            found = found.where(accounts.c.run == last)
         return [account_of(row) for row in self.conn.execute(found)]

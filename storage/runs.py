@@ -71,6 +71,12 @@ class Runs:
         found = select(runs.c.id).where(runs.c.platform == platform, runs.c.state == "done").limit(1)
         return self.conn.execute(found).first() is not None
 
+    def last_done(self, platform: PlatformId) -> RunId | None:
+        """The newest run of this platform that came to its end."""
+        found = select(runs.c.id).where(runs.c.platform == platform, runs.c.state == "done")
+        last = self.conn.execute(found.order_by(runs.c.id.desc()).limit(1)).scalar()
+        return RunId(last) if last else None
+
     def of_card(self, card: CardId) -> list[Run]:
         found = select(runs).where(runs.c.card == card).order_by(runs.c.platform)
         return [_run(row) for row in self.conn.execute(found)]

@@ -130,6 +130,25 @@ grants = Table(
     Column("expires", Moment, index=True),
     Column("refreshable", Boolean, nullable=False),
     Column("since", Moment, nullable=False),
+    Column("listen", Moment, index=True),
+)
+teams = Table(
+    "teams",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("chosen", Boolean, nullable=False, default=False),
+    Column("reading", String, nullable=False),
+    Index("ix_teams_platform_name", "platform", "name"),
+)
+team_members = Table(
+    "team_members",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("team", String, primary_key=True),
+    Column("account", String, primary_key=True, index=True),
+    Column("run", String, nullable=False),
 )
 legs = Table(
     "legs",

@@ -20,9 +20,11 @@ from storage.grants import Grants
 from storage.links import Links
 from storage.memory import Memory
 from storage.people import People
+from storage.policies import Policies
 from storage.queue import NewJob, Queue
 from storage.runs import Runs
 from storage.sealing import Keys
+from storage.teams import Teams
 
 T = TypeVar("T")
 
@@ -46,6 +48,8 @@ class Tx:
         self.runs = Runs(conn, self.now)
         self.acts = Acts(conn, self.now)
         self.memory = Memory(conn)
+        self.teams = Teams(conn)
+        self.policies = Policies(conn)
 
 
 Work = Callable[[Tx], T]

@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp import web
 
 import platforms
-from sandbox.main import Options, Running
+from sandbox.main import DEFAULT, Options, Running
 from sandbox.main import start as start_sandbox
 from service.clock import RealClock
 from service.main import Program, listen, program
@@ -199,11 +199,12 @@ async def company(
     database: str | None = None,
     people: int = 12,
     change: Callable[[Running], None] | None = None,
+    vendors: tuple[str, ...] = DEFAULT,
     without: Collection[str] = (),
     **extra: str,
 ) -> AsyncIterator[Company]:
     """A sandbox and a program pointed at it by settings alone; ``without``: settings that are left out."""
-    sandbox = await start_sandbox(Options(port=0, people=people))
+    sandbox = await start_sandbox(Options(port=0, people=people, platforms=vendors))
     if change is not None:
         change(sandbox)
     environ = {**sandbox.settings(), "MIO_DATA_DIR": str(folder), "MIO_PUBLIC_URL": "http://127.0.0.1:1", **extra}

@@ -15,7 +15,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.events import Secret, Tokens
 from bot.ids import AccountId
-from bot.platform import GrantKind, Incoming, Lent, NotAuthorised, Route
+from bot.platform import Incoming, Lent, NotAuthorised, Route
+from bot.ready import GrantKind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Asked = list[tuple[str, dict[str, Any]]]
@@ -100,7 +101,7 @@ def lend(
 async def arguments(request: web.Request) -> dict[str, Any]:
     """Query, form or JSON of a request, with its key and type."""
     if request.content_type == "application/json":
-        args = orjson.loads(await request.read())
+        args = orjson.loads(await request.read() or b"{}")
     else:
         args = dict(await request.post())
     key = request.headers.get("Authorization", "")

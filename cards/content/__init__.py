@@ -6,13 +6,14 @@ Facts are plain values that can be stored as JSON; a card is made anew from them
 from collections.abc import Callable
 from typing import Any
 
-from cards.content import answers, consent, imports, notices, people, plans
+from cards.content import answers, consent, imports, notices, people, plans, teams
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
 from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
+from cards.content.teams import TeamChoice, TeamRow, TeamsDropped
 from cards.model import Card
 
 __all__ = [
@@ -45,6 +46,9 @@ __all__ = [
     "Setup",
     "SetupLine",
     "Status",
+    "TeamChoice",
+    "TeamRow",
+    "TeamsDropped",
     "Unsure",
     "Waiting",
     "build",
@@ -76,6 +80,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], Card]]] = {
     "plan": (PlanCard, plans.plan),
     "plan_done": (PlanDone, plans.done),
     "close": (CloseCard, plans.close),
+    "team_choice": (TeamChoice, teams.choice),
+    "teams_dropped": (TeamsDropped, teams.dropped),
 }
 _KIND_OF = {facts: kind for kind, (facts, _) in KINDS.items()}
 

@@ -15,6 +15,7 @@ from cards.content.imports import ImportOverview, ImportProgress, ImportResult, 
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
+from cards.content.teams import TeamChoice, TeamRow, TeamsDropped
 
 URL = "https://bot.acme.example/allow/abc"
 PRIVACY = "https://bot.acme.example/privacy"
@@ -51,6 +52,7 @@ def examples(scene: Scene) -> Examples:
         **_imports(scene),
         **_people(scene),
         **_plans(scene),
+        **_teams(),
     }
 
 
@@ -182,5 +184,22 @@ def _plans(scene: Scene) -> Examples:
             Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1)),
             Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1), "Remove user."),
             Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, "done"), "After Confirm."),
+        ),
+    }
+
+
+def _teams() -> Examples:
+    names = ("Field sales", "Finance", "Front desk", "Support, nights", "Support, weekdays")
+    rows = tuple(TeamRow(number, f"t{number}", name) for number, name in enumerate(names, 1))
+    choice = TeamChoice("webex", "Webex", rows, ("t1", "t9"), 1, 3, 25)
+    return {
+        "team_choice": (
+            Example(choice),
+            Example(TeamChoice("webex", "Webex", (), (), 1, 1, 0, loading=True), "while the list is read"),
+            Example(TeamChoice("webex", "Webex", (), (), 1, 1, 0, trouble="403"), "the list cannot be read"),
+        ),
+        "teams_dropped": (
+            Example(TeamsDropped("p8", 8, "Webex", ("Field sales",), 4)),
+            Example(TeamsDropped("p8", 8, "Webex", ("Field sales",), 4, "unsynced"), "unsynced"),
         ),
     }

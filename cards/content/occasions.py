@@ -56,6 +56,15 @@ OCCASIONS: dict[str, Occasion] = {
     "import_progress": Occasion("Import, running", "administrators", "An import runs; the card is renewed.", ADMIN),
     "import_result": Occasion("Import, result", "administrators", "An import ended.", ADMIN),
     "import_stopped": Occasion("Import, stopped", "administrators", "A platform refused to list its people.", ADMIN),
+    "team_choice": Occasion(
+        "Select teams",
+        "administrators",
+        "An administrator imports a platform whose people come by team.",
+        ADMIN,
+    ),
+    "teams_dropped": Occasion(
+        "Teams dropped", "administrators", "A team that brought people in is no longer selected.", ADMIN
+    ),
     "people": Occasion("People", "administrators", "An administrator or the helpdesk typed: sync or users.", ASKER),
     "person": Occasion("One person", "administrators", "Somebody was chosen from the list.", ADMIN),
     "plan": Occasion("Plan", "administrators", "An administrator typed: sync … Nothing is sent before Confirm.", ADMIN),

@@ -17,7 +17,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ids import AccountId, PlatformId, account_id
 from bot.links import LinkReason
-from bot.platform import Gone, GrantKind, Lent, NotAuthorised, Refused, TryLater
+from bot.platform import Gone, Lent, NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind
 from platforms.http import Buckets, Http, Rate, retry_after
 
 SLACK = PlatformId("slack")

@@ -251,14 +251,20 @@ class Decoder:
         if not pressed.actions:
             raise Undecodable("`actions` is empty")
         action, place = pressed.actions[0], pressed.container
-        # A button says its action as its value; its id has a number behind it to be unique on the card.
-        wire = (action.value or action.action_id).split("#")[0]
+        # The id says what is meant; a button's has a number behind it to be unique on the card.
+        wire, value = action.action_id.split("#")[0], None
+        if action.selected_option is not None:
+            value = action.selected_option.value
+        elif action.selected_options is not None:
+            value = ",".join(chosen.value for chosen in action.selected_options)
+        elif action.type == "plain_text_input":
+            value = action.value or ""
         return [
             ButtonPressed(
                 account=self.api.account(pressed.team.id, pressed.user.id),
                 action=wire,
                 at=self.lent.clock.now(),
-                value=action.selected_option.value if action.selected_option else None,
+                value=value,
                 channel=ChannelId(place.channel_id) if place.channel_id else None,
                 native=NativeId(place.message_ts) if place.message_ts else None,
             )

@@ -4,7 +4,8 @@ from typing import Any
 
 from bot.ids import account_id
 from bot.people import Account, Kind
-from bot.platform import Gone, Listed, Refused
+from bot.platform import Gone, Refused
+from bot.ready import Listed
 from platforms.slack.api import SLACK, Api
 
 PAGE = 200

@@ -11,7 +11,8 @@ from bot.events import Secret, Tokens
 from bot.ids import AccountId
 from bot.links import LinkReason
 from bot.people import Account
-from bot.platform import Gone, GrantKind, NotAuthorised, Refused, Signed, TryLater
+from bot.platform import Gone, NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind, Signed
 from platforms.slack.api import Api
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES, account_of
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import orjson
 
-from bot.platform import Gone, GrantKind, Health, Knock, Lent, NotAuthorised, Probed, Refused, TryLater, Whose
+from bot.platform import Gone, Lent, NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind, Health, Knock, Probed, Whose
 from platforms.slack.api import Api
 from platforms.slack.members import BOT_SCOPES
 from platforms.slack.oauth import redirect_uri

@@ -8,20 +8,8 @@ from typing import Any
 from bot.events import Event, Tokens
 from bot.ids import AccountId, ChannelId, NativeId, user_of
 from bot.people import Account
-from bot.platform import (
-    Gone,
-    GrantKind,
-    Knock,
-    Lent,
-    Listed,
-    PlatformError,
-    Probed,
-    ReadyCard,
-    ReadyPost,
-    Refused,
-    Sent,
-    Signed,
-)
+from bot.platform import Gone, Lent, PlatformError, Refused
+from bot.ready import GrantKind, Knock, Listed, Probed, ReadyCard, ReadyPost, Sent, Signed
 from bot.text import normal
 from cards import block_kit
 from platforms.slack import members, oauth, probe, text
@@ -161,7 +149,7 @@ class Slack:
 
     # -- directory and grants --------------------------------------------------------------------
 
-    async def members(self, cursor: str | None) -> Listed:
+    async def members(self, team: str | None, cursor: str | None) -> Listed:
         return await members.page(self.api, cursor)
 
     async def member(self, user: str) -> Account | None:

@@ -96,8 +96,10 @@ class Chosen(msgspec.Struct, frozen=True):
 
 class Action(msgspec.Struct, frozen=True):
     action_id: str
+    type: str = ""
     value: str | None = None
     selected_option: Chosen | None = None
+    selected_options: list[Chosen] | None = None
 
 
 class Container(msgspec.Struct, frozen=True):

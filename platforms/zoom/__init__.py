@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.ids import PlatformId
-from bot.platform import GrantKind, Lent, Platform, PlatformSpec, Revocable, Route, Setting, Traits
+from bot.platform import Lent, Platform, PlatformSpec, Revocable, Route, Setting, Traits
 from bot.presence import Document, Presence
+from bot.ready import GrantKind
 from bot.text import Unit
 from platforms.zoom.oauth import PERSON_SCOPES
 

@@ -11,7 +11,8 @@ from typing import Any
 from bot.events import Secret, Tokens
 from bot.ids import AccountId, PlatformId, account_id
 from bot.links import LinkReason
-from bot.platform import GrantKind, Lent, NotAuthorised, Refused, TryLater
+from bot.platform import Lent, NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind
 from platforms.http import Answer, Buckets, Http, Rate
 from platforms.zoom.answers import SHAPE, Again, limit_of, oauth_fault, pause, read, template
 

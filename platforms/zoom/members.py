@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.people import Account, Kind
-from bot.platform import Gone, Listed, NotAuthorised, Refused
+from bot.platform import Gone, NotAuthorised, Refused
+from bot.ready import Listed
 from platforms.zoom.answers import NoUser
 from platforms.zoom.api import LIGHT, Api
 

@@ -9,7 +9,8 @@ from bot.events import Tokens
 from bot.ids import AccountId
 from bot.links import LinkReason
 from bot.people import Account
-from bot.platform import Gone, GrantKind, NotAuthorised, Refused, Signed, TryLater
+from bot.platform import Gone, NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind, Signed
 from platforms.zoom.answers import LATER, Lost
 from platforms.zoom.api import Api
 from platforms.zoom.members import account_of

@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from bot.platform import Gone, GrantKind, Health, Knock, Lent, NotAuthorised, Probed, Refused, TryLater, Whose
+from bot.platform import Gone, Lent, NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind, Health, Knock, Probed, Whose
 from platforms.http import Answer
 from platforms.zoom.api import LIGHT, Api
 from platforms.zoom.oauth import BOT_SCOPES, DIRECTORY_SCOPES, redirect_uri

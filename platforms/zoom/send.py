@@ -8,19 +8,8 @@ from urllib.parse import quote
 from bot.events import Event, Tokens
 from bot.ids import AccountId, ChannelId, NativeId, user_of
 from bot.people import Account
-from bot.platform import (
-    GrantKind,
-    Knock,
-    Lent,
-    Listed,
-    PlatformError,
-    Probed,
-    ReadyCard,
-    ReadyPost,
-    Refused,
-    Sent,
-    Signed,
-)
+from bot.platform import Lent, PlatformError, Refused
+from bot.ready import GrantKind, Knock, Listed, Probed, ReadyCard, ReadyPost, Sent, Signed
 from bot.text import normal
 from cards import zoom as cards
 from platforms.zoom import members, oauth, probe, text
@@ -127,7 +116,7 @@ class Zoom:
 
     # -- directory and grants --------------------------------------------------------------------
 
-    async def members(self, cursor: str | None) -> Listed:
+    async def members(self, team: str | None, cursor: str | None) -> Listed:
         return await members.page(self.api, cursor)
 
     async def member(self, user: str) -> Account | None:

@@ -2,7 +2,7 @@
 // Pictures are shown as their words: nothing is fetched.
 
 import { drawMarkdown } from "./markdown.js";
-import { button, choice, make, unknown } from "./parts.js";
+import { button, choice, editable, make, unknown } from "./parts.js";
 import { drawMrkdwn, drawRichText } from "./slack_text.js";
 
 export function drawBlockKit(blocks, acts = {}) {
@@ -30,6 +30,8 @@ function drawBlock(block, acts) {
       return make("div", { className: "markdown" }, drawMarkdown(block.text, acts));
     case "image":
       return picture(block);
+    case "input":
+      return drawInput(block, acts);
     default:
       return unknown(block.type);
   }
@@ -62,11 +64,32 @@ function drawElement(element, acts) {
       const prompt = element.placeholder?.text ?? "Choose…";
       return choice(prompt, prompt, labels, element.initial_option?.text.text, acts, element);
     }
+    case "multi_static_select":
+      return drawSeveral(element, acts);
     case "image":
       return picture(element);
     default:
       return unknown(element.type);
   }
+}
+
+// Several may be chosen: each change reports the option that was touched.
+function drawSeveral(element, acts) {
+  const chosen = new Set((element.initial_options ?? []).map((option) => option.value));
+  const boxes = element.options.map((option) => {
+    const box = make("input", { type: "checkbox", checked: chosen.has(option.value) });
+    box.addEventListener("change", () => acts.choose?.(option.text.text, element, box));
+    return make("label", { className: "several" }, box, ` ${option.text.text}`);
+  });
+  return make("fieldset", {}, make("legend", { textContent: element.placeholder?.text ?? "Choose" }), ...boxes);
+}
+
+// Sent with Enter, as in the client; the button is there for those who press.
+function drawInput(block, acts) {
+  const label = block.label.text;
+  if (block.element.type !== "plain_text_input") return make("div", {}, make("p", { textContent: label }), drawElement(block.element, acts));
+  const filled = editable(label, block.element.initial_value, false, acts, block.element);
+  return make("div", { className: "words" }, `${label}: `, filled);
 }
 
 function picture(element) {

@@ -1,5 +1,6 @@
 // Which renderer draws a message: the platform's own where there is one, else words, buttons and choices as they are.
 
+import { drawAdaptiveCard } from "./adaptive_card.js";
 import { drawBlockKit } from "./block_kit.js";
 import { drawPlainCard } from "./card.js";
 import { make } from "./dom.js";
@@ -13,6 +14,7 @@ export function drawCard(platform, message, acts) {
   const { blocks, content } = message.native ?? {};
   if (platform === "slack" && blocks) return drawBlockKit(blocks, acts);
   if (platform === "zoom" && content) return drawZoomCard(content, acts);
+  if (content?.type === "AdaptiveCard") return drawAdaptiveCard(content, acts);
   return drawPlainCard(message, acts);
 }
 

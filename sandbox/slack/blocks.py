@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.slack.tokens import SlackFault
 
-TYPES = {"section", "actions", "context", "header", "divider", "rich_text", "image", "markdown"}
+TYPES = {"section", "actions", "context", "header", "divider", "rich_text", "image", "input", "markdown"}
+PLAIN, SEVERAL = ("button", "static_select"), ("multi_static_select",)
 LEAVES = {"text", "link", "emoji", "user", "usergroup", "channel", "broadcast", "date", "color", "team"}
 
 
@@ -47,7 +48,7 @@ def _block(block: Any, path: str) -> None:
             if "text" in block:
                 _text(block["text"], path, 3_000, ("plain_text", "mrkdwn"))
             if "accessory" in block:
-                _element(block["accessory"], path)
+                _element(block["accessory"], path, (*PLAIN, *SEVERAL))
             if len(block.get("fields", ())) > 10:
                 _bad(path, "no more than 10 fields allowed")
             for field in block.get("fields", ()):
@@ -62,7 +63,10 @@ def _block(block: Any, path: str) -> None:
             if len(seen) != len(set(seen)):
                 _bad(path, "action_id already exists in this block")
             for element in block["elements"]:
-                _element(element, path)
+                _element(element, path, PLAIN)
+        case "input":
+            _text(block.get("label"), path, 2_000, ("plain_text",))
+            _element(block.get("element"), path, ("static_select", "plain_text_input", *SEVERAL))
         case "rich_text":
             _many(block, path, 5_000)
             for element in block["elements"]:
@@ -85,27 +89,36 @@ def _text(value: Any, path: str, most: int, kinds: tuple[str, ...]) -> None:
         _bad(path, f"must be less than {most + 1} characters")
 
 
-def _element(element: Any, path: str) -> None:
+def _element(element: Any, path: str, allowed: tuple[str, ...]) -> None:
+    """Which elements a block takes: docs.slack.dev/reference/block-kit/block-elements."""
     if not isinstance(element, dict) or len(str(element.get("action_id", ""))) > 255:
         _bad(path, "bad element")
-    match element.get("type"):
+    if element.get("type") not in allowed:
+        _bad(path, "unsupported element")
+    match element["type"]:
         case "button":
             _text(element.get("text"), path, 75, ("plain_text",))
             if len(str(element.get("value", ""))) > 2_000 or len(str(element.get("url", ""))) > 3_000:
                 _bad(path, "value or url too long")
             if element.get("style") not in (None, "primary", "danger"):
                 _bad(path, "unknown style")
-        case "static_select":
-            _text(element.get("placeholder"), path, 150, ("plain_text",))
-            options = element.get("options")
-            if not isinstance(options, list) or not 1 <= len(options) <= 100:
-                _bad(path, "options must hold 1 to 100 items")
-            for option in options:
-                _text(option.get("text"), path, 75, ("plain_text",))
-                if not 1 <= len(str(option.get("value", ""))) <= 150:
-                    _bad(path, "option value must have 1 to 150 characters")
-        case _:
-            _bad(path, "unsupported element")
+        case "static_select" | "multi_static_select":
+            if "placeholder" in element:
+                _text(element["placeholder"], path, 150, ("plain_text",))
+            _options(element.get("options"), path)
+            if "initial_options" in element:
+                _options(element["initial_options"], path)
+                if any(chosen not in element["options"] for chosen in element["initial_options"]):
+                    _bad(path, "initial_options must be among the options")
+
+
+def _options(options: Any, path: str) -> None:
+    if not isinstance(options, list) or not 1 <= len(options) <= 100:
+        _bad(path, "options must hold 1 to 100 items")
+    for option in options:
+        _text(option.get("text"), path, 75, ("plain_text",))
+        if not 1 <= len(str(option.get("value", ""))) <= 150:
+            _bad(path, "option value must have 1 to 150 characters")
 
 
 def _rich(element: Any, path: str) -> None:
@@ -135,6 +148,8 @@ def lines(blocks: list[dict[str, Any]]) -> list[str]:
             found.append(_shown(block["text"]["text"]))
         elif block["type"] == "context":
             found.extend(_shown(e["text"]) for e in block["elements"])
+        elif block["type"] == "input":
+            found.append(_shown(block["label"]["text"]))
     return found
 
 
@@ -150,3 +165,5 @@ def elements(blocks: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]
                 yield str(block.get("block_id", number)), element
         elif block["type"] == "section" and "accessory" in block:
             yield str(block.get("block_id", number)), block["accessory"]
+        elif block["type"] == "input":
+            yield str(block.get("block_id", number)), block["element"]

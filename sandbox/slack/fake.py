@@ -155,15 +155,28 @@ class Slack:
         raise Bad(f"no button “{button}” on that card")
 
     async def choose(self, who: str, message: str, option: str) -> None:
+        """Of several, choosing one that is chosen drops it."""
         account = self.client.account(who)
         chat, card = self._card(who, message)
         for block, element in blocks.elements(card.native.get("blocks", [])):
             for item in element.get("options", ()):
                 if item["text"]["text"] == option:
-                    action = {"type": element["type"], "action_id": element["action_id"], "selected_option": item}
+                    action = {"type": element["type"], "action_id": element["action_id"], **_selected(element, item)}
                     await self._act(account, chat, card, block, action)
                     return
         raise Bad(f"no option “{option}” on that card")
+
+    async def fill(self, who: str, message: str, label: str, text: str) -> None:
+        """Types into the card's input of that label and presses Enter."""
+        account = self.client.account(who)
+        chat, card = self._card(who, message)
+        for block in card.native.get("blocks", []):
+            if block["type"] == "input" and block["label"]["text"] == label:
+                element = block["element"]
+                action = {"type": element["type"], "action_id": element["action_id"], "value": text}
+                await self._act(account, chat, card, str(block.get("block_id", "")), action)
+                return
+        raise Bad(f"no input “{label}” on that card")
 
     async def open_home(self, who: str) -> dict[str, Any] | None:
         """The Home tab as last published; opening it tells the app."""
@@ -198,6 +211,7 @@ class Slack:
             "lines": blocks.lines(card),
             "buttons": [{"label": e["text"]["text"], "url": e.get("url")} for e in elements if e["type"] == "button"],
             "choices": [o["text"]["text"] for e in elements for o in e.get("options", ())],
+            "inputs": [b["label"]["text"] for b in card if b["type"] == "input"],
         }
 
     def chats(self, who: str) -> list[dict[str, Any]]:
@@ -248,6 +262,13 @@ def _typed(text: str) -> tuple[str, list[dict[str, Any]]]:
     section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped, [{"type": "rich_text", "block_id": "x", "elements": [section]}]
+
+
+def _selected(element: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    if element["type"] != "multi_static_select":
+        return {"selected_option": item}
+    before = element.get("initial_options", [])
+    return {"selected_options": [o for o in before if o != item] if item in before else [*before, item]}
 
 
 def native_id(email: str) -> str:

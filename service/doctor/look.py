@@ -11,19 +11,8 @@ import aiohttp
 import platforms as platform_folders
 from bot.events import Tokens
 from bot.ids import AccountId, PlatformId
-from bot.platform import (
-    Clock,
-    GrantKind,
-    Health,
-    Incoming,
-    Lent,
-    NotAuthorised,
-    Platform,
-    PlatformSpec,
-    Probed,
-    TryLater,
-    Whose,
-)
+from bot.platform import Clock, Incoming, Lent, NotAuthorised, Platform, PlatformSpec, TryLater
+from bot.ready import GrantKind, Health, Probed, Whose
 from service import heard
 from service.doctor import ground, reach
 from service.doctor.findings import OPERATOR, Finding, Report, State, ok, todo, unknown

@@ -11,7 +11,8 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from bot.platform import Clock, Knock, PlatformSpec
+from bot.platform import Clock, PlatformSpec
+from bot.ready import Knock
 from service import values
 from service.doctor.findings import Finding, ok, todo, unknown
 from service.heard import DOCTOR

@@ -4,7 +4,8 @@ import pytest
 from vendor_server import Asked
 
 from bot.ids import AccountId
-from bot.platform import GrantKind, Incoming
+from bot.platform import Incoming
+from bot.ready import GrantKind
 
 
 @pytest.fixture

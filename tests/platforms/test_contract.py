@@ -21,11 +21,13 @@ from aiohttp.test_utils import TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from vendor_server import NOON, Purse, arguments, lend, refusal, serving, webhook_client
+from webex_people import KNOWN
 
 import platforms
 from bot.events import Outside
 from bot.ids import AccountId
-from bot.platform import GrantKind, Incoming, Lent, Platform, PlatformSpec, Undecodable
+from bot.platform import Incoming, Lent, Platform, PlatformSpec, Undecodable
+from bot.ready import GrantKind
 
 CODE, TESTS = Path(platforms.__file__).parent, Path(__file__).parent
 SPECS = {str(spec.id): spec for spec in platforms.specs()}
@@ -46,6 +48,8 @@ class Manners:
     """What the vendor says to a call: path, arguments."""
     known: Mapping[str, str] = field(default_factory=dict)
     """Settings that the recorded payloads refer to; every other one is invented."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """What an import remembered before."""
 
 
 def signed(secret: str, prefix: bytes, body: bytes) -> str:
@@ -79,8 +83,23 @@ def zoom_answers(path: str, args: Mapping[str, Any]) -> Any:
     return {"id": user, "display_name": "Some One"} if user.isalnum() else refusal(404, 1001)
 
 
+def webex_signs(given: Mapping[str, str], path: str, body: bytes) -> Mapping[str, str]:
+    made = hmac.new(given["MIO_WEBEX_WEBHOOK_SECRET"].encode(), body, hashlib.sha1)
+    return {"X-Spark-Signature": made.hexdigest()}
+
+
+def webex_answers(path: str, args: Mapping[str, Any]) -> Any:
+    found = path.rsplit("/", 1)[1]
+    if path.startswith("/v1/people/"):
+        return {"id": found, "displayName": "Some One", "orgId": "org", "emails": []}
+    if path.startswith("/v1/attachment/actions/"):
+        return {"id": found, "personId": "someone", "messageId": "card", "inputs": {"action": "help:"}}
+    return {"id": found, "roomId": "room", "personId": "someone", "text": "hi", "created": "2026-03-02T12:00:00.000Z"}
+
+
 MANNERS: Mapping[str, Manners] = {
     "slack": Manners(slack_signs, slack_answers),
+    "webex": Manners(webex_signs, webex_answers, kept=KNOWN),
     "zoom": Manners(
         zoom_signs,
         zoom_answers,
@@ -137,8 +156,9 @@ def lent(name: str, spec: PlatformSpec, vendor: TestServer, submitted: list[Inco
         if each.default
     }
     words |= {each.name: f"given-{each.name.lower()}" for each in spec.settings if each.required}
-    words |= MANNERS[name].known if name in MANNERS else {}
-    made = lend(name, words, Purse(Everybody(), []), submitted=submitted, kept={}, counts=[])
+    words |= manners(name).known
+    kept = manners(name).kept
+    made = lend(name, words, Purse(Everybody(), []), submitted=submitted, kept=dict(kept), counts=[])
     return replace(made, rates=False)
 
 

@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.events import Tokens
 from bot.ids import AccountId
-from bot.platform import Clock, GrantKind, Incoming, Lent, Overloaded, Refused, TryLater
+from bot.platform import Clock, Incoming, Lent, Overloaded, Refused, TryLater
+from bot.ready import GrantKind
 from platforms import http
 from platforms.http import Buckets, Http, Rate, retry_after, same
 

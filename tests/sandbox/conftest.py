@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from listener import Listener
 from slack_workspace import Workspace
+from webex_org import Org, organisation
 from zoom_account import Office
 
 from sandbox.main import Options, Running, start
@@ -46,3 +47,9 @@ async def slack(running: Running, bot: Listener) -> AsyncIterator[Workspace]:
 async def zoom(running: Running, bot: Listener) -> AsyncIterator[Office]:
     async with aiohttp.ClientSession() as browser:
         yield Office(running, bot, browser)
+
+
+@pytest.fixture
+async def webex(bot: Listener) -> AsyncIterator[Org]:
+    async with organisation(bot) as org:
+        yield org

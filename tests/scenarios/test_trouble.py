@@ -11,7 +11,7 @@ from company import Company
 from door import BOT, SLACK, USER, Door
 
 from bot.ids import PlatformId
-from bot.platform import ReadyPost, Sent
+from bot.ready import ReadyPost, Sent
 
 
 async def linked(acme: Company) -> None:

@@ -7,7 +7,7 @@ from company import Company, Seat
 
 from bot.events import GrantLost
 from bot.links import LinkReason
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from handlers import consent
 from handlers.ctx import Ctx
 from storage.store import Tx

@@ -15,6 +15,8 @@ from bot.platform import PlatformSpec
 from bot.presence import Presence
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.slack.probe import PROBES as SLACK_PROBES
+from platforms.webex import oauth as webex
+from platforms.webex.probe import PROBES as WEBEX_PROBES
 from platforms.zoom import oauth as zoom
 from platforms.zoom.probe import PROBES as ZOOM_PROBES
 from service import cli
@@ -31,7 +33,9 @@ SETTINGS = set(names(SPECS))
 EMPTY = Presence("https://mio.example.com", "/mio", "Mio", "", "", "", "")
 WRITTEN = {document.name for spec in SPECS for document in spec.manifest(EMPTY)} | {KEY_FILE, ".env"}
 ZOOM_SCOPES = {*zoom.BOT_SCOPES, *zoom.DIRECTORY_SCOPES, *zoom.PERSON_SCOPES}
+WEBEX_SCOPES = {*webex.DIRECTORY_SCOPES, *webex.PERSON_SCOPES}
 CHECKS = {f"slack.{what}" for what in SLACK_PROBES} | {f"zoom.{what}" for what in ZOOM_PROBES}
+CHECKS |= {f"webex.{what}" for what in WEBEX_PROBES}
 CHECKS |= {f"{p}.{kind}./{path}" for p, path in (("slack", "slack/events"), ("zoom", "zoom/bot"), ("zoom", "zoom/user")) for kind in ("webhook", "signature")}  # fmt: skip
 JSON_FORM = {"version", "status", "checks"} | set(Report((Finding("a", State.OK, "b"),)).json()["checks"][0])
 ROUTES = {"/privacy", "/mio"}
@@ -64,9 +68,18 @@ def known(word: str) -> bool:
         return name in COMMANDS and all(option in COMMANDS[name] for option in rest if option.startswith("--"))
     if word.startswith("MIO_"):
         return word.partition("=")[0].removesuffix("_FILE") in SETTINGS
-    chat = {row.verb for row in TABLE} | {"status me"}
+    chat = {row.verb for row in TABLE} | {"status me", "import webex"}
     here = (ROOT / word).exists() or word in WRITTEN or word in metadata.tables
-    tables = chat | CHECKS | JSON_FORM | ROUTES | VENDORS | ZOOM_SCOPES | {*BOT_SCOPES, *USER_SCOPES, *State, "_FILE"}
+    tables = (
+        chat
+        | CHECKS
+        | JSON_FORM
+        | ROUTES
+        | VENDORS
+        | ZOOM_SCOPES
+        | WEBEX_SCOPES
+        | {*BOT_SCOPES, *USER_SCOPES, *State, "_FILE"}
+    )
     return here or word in tables
 
 

@@ -17,7 +17,7 @@ import platforms
 from bot.events import Secret, Tokens
 from bot.ids import PlatformId, account_id
 from bot.people import Account, Kind
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from sandbox.slack.tokens import BOT_TOKEN
 from service import doctor
 from service.clock import RealClock

@@ -14,8 +14,8 @@ import pytest
 
 import platforms
 from bot.commands import TABLE
-from bot.platform import GrantKind
 from bot.presence import Presence
+from bot.ready import GrantKind
 from platforms.slack import manifest as slack
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.zoom import manifest as zoom
@@ -225,7 +225,11 @@ def mio(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
 
 @pytest.mark.parametrize(
     ("platform", "names"),
-    [("slack", {"slack-manifest.json"}), ("zoom", {"zoom-app-a.json", "zoom-app-b.json", "zoom-values.txt"})],
+    [
+        ("slack", {"slack-manifest.json"}),
+        ("zoom", {"zoom-app-a.json", "zoom-app-b.json", "zoom-values.txt"}),
+        ("webex", {"webex-values.txt"}),
+    ],
 )
 def test_files_are_written(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bare: None, platform: str, names: set[str]
@@ -251,7 +255,7 @@ def test_an_address_nobody_can_reach_is_warned_of(
 
 def test_an_unknown_platform(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bare: None) -> None:
     assert mio(monkeypatch, "manifest", "slak") == 2
-    assert capsys.readouterr().err == "mio: slak is no platform here; known: slack, zoom\n"
+    assert capsys.readouterr().err == "mio: slak is no platform here; known: slack, webex, zoom\n"
 
 
 @pytest.mark.parametrize("words", [("manifest",), ("doctor",)], ids=str)

@@ -39,7 +39,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.removal_guard == Guard(0.05, 25)
     assert settings.stop_share == 0.2
     assert settings.keep == timedelta(days=400)
-    assert settings.commands == {"slack": "/mio", "zoom": "/mio"}
+    assert settings.commands == {"slack": "/mio", "webex": "/mio", "zoom": "/mio"}
     assert settings.platforms == {}
     assert settings.origins == {}
 
@@ -70,7 +70,7 @@ def test_typed_values(tmp_path: Path) -> None:
     assert settings.aliases == {"old.example": "acme.example"}
     assert settings.canary == (("ann@acme.example", "bob@acme.example"),)
     assert settings.files == 100_000_000
-    assert settings.commands == {"slack": "/mio", "zoom": "/miozoom"}
+    assert settings.commands == {"slack": "/mio", "webex": "/mio", "zoom": "/miozoom"}
     assert settings.mark_read
 
 

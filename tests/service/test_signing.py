@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from bot.ids import PersonId, PlatformId
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from service.signing import Signer, challenge
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

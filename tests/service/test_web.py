@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.ids import PersonId, PlatformId
-from bot.platform import Platform, Route
+from bot.platform import Platform, Route, Traits
+from bot.text import Unit
 from handlers.ctx import Count, Policy
 from platforms.http import read_body
 from service.metrics import Metrics, Snapshot
@@ -71,6 +72,12 @@ async def _broken(request: web.Request) -> web.StreamResponse:
 ROUTES: Sequence[Route] = (Route("POST", "/zoom/bot", _accepted), Route("POST", "/zoom/user/{token}", _broken))
 
 
+class Plain:
+    """A platform whose own page says what is asked for."""
+
+    traits = Traits(text_limit=1_000, text_unit=Unit.UTF16)
+
+
 def _no_policy() -> Policy:
     raise AssertionError("nothing here decides")
 
@@ -79,7 +86,7 @@ def site(database: Database, clock: Clock) -> Web:
     return Web(
         store=cast(Store, database),
         policy=_no_policy,
-        platforms={ZOOM: cast(Platform, object())},
+        platforms={ZOOM: cast(Platform, Plain())},
         titles={ZOOM: "Zoom"},
         routes=ROUTES,
         signer=Signer(b"k" * 32, "https://bot.example"),

@@ -18,7 +18,8 @@ from bot.hours import WorkingHours
 from bot.ids import AccountId, PersonId, PlatformId
 from bot.links import LinkReason, State, SyncLink, Timetable
 from bot.people import Account
-from bot.platform import GrantKind, Platform, Traits
+from bot.platform import Platform, Traits
+from bot.ready import GrantKind
 from bot.text import Unit
 from handlers import consent
 from handlers.ctx import Connected, Ctx, Policy
@@ -48,6 +49,8 @@ class Clock:
 
 class Vendor:
     """The platform's consent page, remembered."""
+
+    traits = Traits(text_limit=1000, text_unit=Unit.UTF16)
 
     def consent_url(self, kind: GrantKind, state: str, challenge: str, user: AccountId | None) -> str:
         return f"https://vendor.example/allow?state={state}&challenge={challenge}&kind={kind}&user={user or ''}"

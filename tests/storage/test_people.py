@@ -8,7 +8,7 @@ from bot.events import Secret, Tokens
 from bot.ids import AccountId, PlatformId, RunId, account_id
 from bot.links import State, SyncLink
 from bot.people import Account, Kind
-from bot.platform import GrantKind
+from bot.ready import GrantKind
 from storage.listing import Search
 from storage.schema import metadata
 from storage.store import Store, Tx

@@ -12,7 +12,8 @@ from aiohttp.test_utils import TestServer
 from vendor_server import Answers, Asked, Purse, answer, arguments, lend, serving
 
 from bot.ids import AccountId
-from bot.platform import GrantKind, Incoming, Lent
+from bot.platform import Incoming, Lent
+from bot.ready import GrantKind
 from platforms.slack.send import Slack
 
 ANN = AccountId("slack:T0ACME:U0ANNA")

@@ -61,10 +61,10 @@ async def test_pages_follow_the_cursor(slack: Slack, answers: dict[str, list[Any
         {"members": [USER, {"id": "USLACKBOT"}], "response_metadata": {"next_cursor": "more"}},
         {"members": [], "response_metadata": {"next_cursor": ""}},
     ]
-    first = await slack.members(None)
+    first = await slack.members(None, None)
     assert [account.id for account in first.accounts] == [ANN]
     assert first.cursor == "more"
-    assert (await slack.members("more")).cursor is None
+    assert (await slack.members(None, "more")).cursor is None
     pages = [args for method, args in asked if method == "users.list"]
     assert [(args["limit"], args["cursor"]) for args in pages] == [("200", ""), ("200", "more")]
     assert {args["type"] for args in pages} == {"application/x-www-form-urlencoded"}

@@ -10,7 +10,8 @@ import pytest
 from bot.events import Secret, Tokens
 from bot.ids import AccountId
 from bot.links import LinkReason
-from bot.platform import GrantKind, NotAuthorised, Refused, TryLater
+from bot.platform import NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.slack.send import Slack
 
@@ -66,6 +67,7 @@ def test_an_administrator_is_asked_for_bot_scopes(slack: Slack) -> None:
 
 async def test_a_code_becomes_anns_grant(slack: Slack, asked: Asked) -> None:
     signed = await slack.redeem(GrantKind.PERSON, "c0de", "verifier")
+    assert signed.account is not None
     assert (signed.account.id, signed.tokens) == (ANN, NEW)
     method, args = asked[0]
     assert method == "oauth.v2.access"
@@ -86,7 +88,7 @@ async def test_an_installation_tells_who_installed_it(slack: Slack, answers: Ans
     ]
     await slack.api.identity()
     signed = await slack.redeem(GrantKind.BOT, "c0de", "")
-    assert signed.account.admin
+    assert signed.account is not None and signed.account.admin
     assert signed.tokens == Tokens(Secret("xoxb-new"), None, None, BOT_SCOPES)
     await slack.api.identity()
     assert [method for method, _ in asked].count("auth.test") == 2, "a new installation may be another bot user"

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import platforms
-from bot.platform import GrantKind, Lent
+from bot.platform import Lent
+from bot.ready import GrantKind
 from platforms.slack import SPEC
 
 FOLDER = Path(platforms.__file__).parent

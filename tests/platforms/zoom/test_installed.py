@@ -7,7 +7,8 @@ from vendor_server import Answers, Purse
 from bot.events import Secret, Tokens
 from bot.ids import AccountId, CardId
 from bot.people import Account
-from bot.platform import GrantKind, Lent, ReadyCard
+from bot.platform import Lent
+from bot.ready import GrantKind, ReadyCard
 from cards.model import Card, Text
 from platforms.zoom.send import Zoom
 

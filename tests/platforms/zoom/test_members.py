@@ -97,10 +97,10 @@ async def test_pages_keep_their_parameters(zoom: Zoom, answers: Answers, asked: 
         {"users": [USER, {"email": "nora@acme.example", "type": 1}], "next_page_token": "more"},
         {"users": [], "next_page_token": ""},
     ]
-    first = await zoom.members(None)
+    first = await zoom.members(None, None)
     assert [account.id for account in first.accounts] == [ANN], "nobody without an id"
     assert first.cursor == "more"
-    assert (await zoom.members("more")).cursor is None
+    assert (await zoom.members(None, "more")).cursor is None
     pages = [args for name, args in asked if name == "GET /users"]
     assert [(args["status"], args["page_size"], args.get("next_page_token")) for args in pages] == [
         ("active", "200", None),
@@ -110,7 +110,7 @@ async def test_pages_keep_their_parameters(zoom: Zoom, answers: Answers, asked: 
 
 async def test_an_expired_page_token_restarts_the_listing(zoom: Zoom, answers: Answers, asked: Asked) -> None:
     answers["GET /users"] = [refusal(400, 300), {"users": [USER], "next_page_token": "again"}]
-    assert (await zoom.members("old")).cursor == "again"
+    assert (await zoom.members(None, "old")).cursor == "again"
     assert [args.get("next_page_token") for name, args in asked if name == "GET /users"] == ["old", None]
 
 
@@ -120,7 +120,7 @@ async def test_another_refusal_is_not_an_empty_directory(
 ) -> None:
     answers["GET /users"] = [refusal(400, code)]
     with pytest.raises(Refused):
-        await zoom.members(cursor)
+        await zoom.members(None, cursor)
 
 
 async def test_one_member_or_none(zoom: Zoom, answers: Answers) -> None:
@@ -152,13 +152,13 @@ async def test_an_id_cannot_become_another_address(zoom: Zoom, asked: Asked) -> 
 async def test_before_app_a_is_authorised_nothing_is_called(zoom: Zoom, purse: Purse, asked: Asked) -> None:
     purse.installed_token = None
     with pytest.raises(NotAuthorised):
-        await zoom.members(None)
+        await zoom.members(None, None)
     assert asked == []
 
 
 async def test_a_server_to_server_app_reads_the_directory(s2s: Zoom, answers: Answers, asked: Asked) -> None:
     answers["GET /users"] = [{"users": [USER]}]
-    await s2s.members(None)
+    await s2s.members(None, None)
     name, args = asked[0]
     assert (name, args["grant_type"], args["account_id"]) == ("POST oauth/token", "account_credentials", "ACCT-ACME")
     assert args["key"] == "Basic YXBwLWM6aHVzaC1j"
@@ -170,7 +170,7 @@ async def test_a_server_to_server_token_refused_twice_is_the_administrators_matt
     answers["POST oauth/token"] = [{"access_token": f"tok-{n}", "expires_in": 3_599} for n in range(3)]
     answers["GET /users"] = [refusal(401, 124)]
     with pytest.raises(TryLater):
-        await s2s.members(None)
+        await s2s.members(None, None)
     with pytest.raises(NotAuthorised) as lost:
-        await s2s.members(None)
+        await s2s.members(None, None)
     assert lost.value.account is None

@@ -11,7 +11,8 @@ from vendor_server import Answers, Asked, refusal
 from bot.events import Secret, Tokens
 from bot.ids import AccountId
 from bot.links import LinkReason
-from bot.platform import GrantKind, NotAuthorised, Refused, TryLater
+from bot.platform import NotAuthorised, Refused, TryLater
+from bot.ready import GrantKind
 from platforms.zoom.oauth import DIRECTORY_SCOPES, PERSON_SCOPES
 from platforms.zoom.send import Zoom
 
@@ -71,6 +72,7 @@ def test_each_kind_of_consent_has_its_app(zoom: Zoom, kind: GrantKind, app: str)
 
 async def test_a_code_becomes_anns_grant(zoom: Zoom, asked: Asked) -> None:
     signed = await zoom.redeem(GrantKind.PERSON, "c0de", "verifier")
+    assert signed.account is not None
     assert (signed.account.id, signed.account.admin, signed.tokens) == (ANN, True, NEW)
     (name, args), (who, answer) = asked
     assert (name, args.pop("key"), args.pop("type")) == (TOKEN, BASIC_B, "application/x-www-form-urlencoded")
@@ -86,7 +88,7 @@ async def test_a_code_becomes_anns_grant(zoom: Zoom, asked: Asked) -> None:
 async def test_an_administrator_gives_the_directory_through_app_a(zoom: Zoom, answers: Answers, asked: Asked) -> None:
     answers[TOKEN] = [{**HERS, "scope": " ".join(DIRECTORY_SCOPES)}]
     signed = await zoom.redeem(GrantKind.DIRECTORY, "c0de", "verifier")
-    assert signed.account.admin and signed.tokens.scopes == DIRECTORY_SCOPES
+    assert signed.account is not None and signed.account.admin and signed.tokens.scopes == DIRECTORY_SCOPES
     assert asked[0][1]["key"] == BASIC_A
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from vendor_server import Answers, refusal
 
-from bot.platform import Health
+from bot.ready import Health
 from platforms.zoom.send import Zoom
 
 

@@ -9,17 +9,8 @@ from vendor_server import Answers, Asked, Purse, refusal
 from bot.ids import AccountId, CardId, ChannelId, MessageId, NativeId
 from bot.links import LinkReason
 from bot.people import Account
-from bot.platform import (
-    Gone,
-    GrantKind,
-    NotAuthorised,
-    PlatformError,
-    ReadyCard,
-    ReadyPost,
-    Refused,
-    Sent,
-    TryLater,
-)
+from bot.platform import Gone, NotAuthorised, PlatformError, Refused, TryLater
+from bot.ready import GrantKind, ReadyCard, ReadyPost, Sent
 from bot.text import Block, RichText, Span, Style, of
 from cards.model import Action, Button, Buttons, Card, Text
 from platforms.zoom.send import Zoom

@@ -1,7 +1,8 @@
 """What the program knows of Zoom before it is connected."""
 
 import platforms
-from bot.platform import GrantKind, Lent
+from bot.platform import Lent
+from bot.ready import GrantKind
 from platforms.zoom import SPEC
 
 

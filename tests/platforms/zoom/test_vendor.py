@@ -18,7 +18,7 @@ from vendor_server import Answers, Asked
 
 from bot.ids import AccountId, CardId, ChannelId, MessageId, NativeId
 from bot.people import Account
-from bot.platform import ReadyCard, ReadyPost
+from bot.ready import ReadyCard, ReadyPost
 from bot.text import Block, BlockKind, RichText, Span, Style, of
 from cards.model import Action, Button, Buttons, Card, Choice, Option, Rows, Text
 from platforms.zoom.probe import PROBES
@@ -149,8 +149,8 @@ async def everything(zoom: Zoom, answers: Answers) -> None:
         "POST /im/chat/messages": [{"message_id": "c"}],
         "PUT /im/chat/messages/c": [{"message_id": "c"}],
     }
-    await zoom.members(None)
-    await zoom.members("more")
+    await zoom.members(None, None)
+    await zoom.members(None, "more")
     await zoom.member("AnnLee01")
     for what in PROBES:
         await zoom.probe(what)

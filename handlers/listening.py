@@ -1,0 +1,67 @@
+"""Hearing that is set up for each person: begun after Allow, looked after by the clock, and what was missed read back."""
+
+from datetime import timedelta
+
+from bot.events import HistoryRead, Subscribed, Ticked
+from bot.ids import platform_of
+from bot.links import Effect, Happening, LinkReason, State, step
+from bot.orders import Listen, ReadHistory
+from bot.platform import Hearing
+from bot.ready import GrantKind
+from handlers import notices
+from handlers.asking import refresh_consent
+from handlers.ctx import Ctx
+from storage.grants import grant_id
+
+BATCH = 200
+AGAIN = timedelta(minutes=5)
+"""A grant whose turn was ordered is not ordered again before this time."""
+
+
+def subscribed(event: Subscribed, ctx: Ctx) -> None:
+    """What is written to the account reaches us: a link that waited for it is synced; a gap is read back."""
+    if event.account is None:
+        return
+    ctx.tx.grants.listen_at(grant_id(GrantKind.PERSON, event.platform, event.account), event.until)
+    if event.gap is not None:
+        ctx.put(ReadHistory(event.platform, event.account, event.gap))
+    person = ctx.tx.people.by_account(event.account)
+    if person is None:
+        return
+    link = ctx.tx.links.get(person.id, event.platform, lock=True)
+    if link.state is State.PENDING and link.reason is LinkReason.CONNECTING:
+        ctx.tx.links.put(step(link, Happening.GRANTED, ctx.now, ctx.policy.timetable).link)
+        refresh_consent(ctx, person)
+
+
+def history_read(event: HistoryRead, ctx: Ctx) -> None:
+    """One page of what was missed is told; the next one follows."""
+    if event.cursor is not None:
+        ctx.put(ReadHistory(platform_of(event.account), event.account, event.since, event.cursor))
+
+
+def look_after(event: Ticked, ctx: Ctx) -> None:
+    """Order a look at whatever is due: the bot's own ears, and people's, the longest due first."""
+    platforms = [p for p, known in ctx.policy.platforms.items() if known.traits.hearing is Hearing.PERSON]
+    for platform in platforms:
+        ctx.put(Listen(platform), key=f"listen:{platform}:{event.slot.isoformat()}")
+    for grant in ctx.tx.grants.to_listen(ctx.now, platforms, BATCH):
+        ctx.put(Listen(grant.platform, grant.account))
+        ctx.tx.grants.listen_at(grant.id, ctx.now + AGAIN)
+
+
+def deaf(order: Listen, reason: str, ctx: Ctx) -> None:
+    """The platform will not let us hear this person: an administrator must know, and the link says why."""
+    person = ctx.tx.people.by_account(order.account) if order.account else None
+    if person is None:
+        return
+    link = ctx.tx.links.get(person.id, order.platform, lock=True)
+    after = step(link, Happening.CANNOT_BE, ctx.now, ctx.policy.timetable, LinkReason.POLICY)
+    if link.state is State.NOT_CREATED:
+        return
+    ctx.tx.links.put(after.link)
+    ctx.tx.acts.add(order.account, "not heard", person.id, {"reason": reason[:200]})
+    refresh_consent(ctx, person)
+    if Effect.REVOKE in after.effects or link.reason is LinkReason.CONNECTING:
+        title = ctx.policy.title(order.platform)
+        notices.tell_admins(ctx, "admin.grant_lost", person.name, title, LinkReason.POLICY)

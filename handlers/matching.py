@@ -1,0 +1,100 @@
+"""People whose addresses differ: joining accounts by hand, parting them, and old domains read as new ones."""
+
+import json
+
+from bot.commands import AccountRef, Command
+from bot.ids import AccountId
+from bot.people import Account, Person
+from bot.plans import has_link
+from bot.words import listed, say
+from cards.content import Answer
+from handlers import people
+from handlers.ctx import Ctx
+from storage.policies import ALIASES
+
+
+def match(ctx: Ctx, actor: Account, command: Command) -> None:
+    """Two accounts become one person's. Who has syncs, or two accounts of one platform, is refused with the reason."""
+    one, other = (_account(ctx, actor, ref) for ref in command.accounts)
+    if one is None or other is None:
+        return
+    owner, guest = ctx.tx.people.by_account(one.id), ctx.tx.people.by_account(other.id)
+    wrong = _cannot_join(ctx, one, other, owner, guest)
+    if wrong:
+        return _refused(ctx, actor, wrong)
+    assert owner is not None
+    moved = guest.accounts.values() if guest else (other,)
+    for account in moved:
+        ctx.tx.people.join(account.id, owner.id)
+    ctx.tx.acts.add(actor.id, "match", owner.id, {"accounts": [one.id, other.id]})
+    found = ctx.tx.people.get(owner.id)
+    if found is not None:
+        ctx.show(actor, people.person_card(ctx, found, actions=True), subject=f"person:{found.id}")
+
+
+def _cannot_join(ctx: Ctx, one: Account, other: Account, owner: Person | None, guest: Person | None) -> str:
+    if owner is None:
+        return say("match.unknown", account=_shown(ctx, one))
+    if guest is not None and guest.id == owner.id:
+        return say("match.same", name=owner.name)
+    theirs = set(guest.platforms) if guest else {other.platform}
+    both = theirs & set(owner.platforms)
+    if both:
+        titles = listed([ctx.policy.title(p) for p in sorted(both)])
+        return say("match.twice", name=owner.name, platforms=titles)
+    for person in (owner, guest):
+        if person is not None and has_link(person, ctx.tx.links.of([person.id])):
+            return say("match.linked", name=person.name)
+    return ""
+
+
+def unmatch(ctx: Ctx, actor: Account, command: Command) -> None:
+    """The account is taken out of its person and stays apart, whatever its address says."""
+    account = _account(ctx, actor, command.accounts[0])
+    if account is None:
+        return
+    person = ctx.tx.people.by_account(account.id)
+    if person is None or len(person.accounts) < 2:
+        return _refused(ctx, actor, say("match.alone", account=_shown(ctx, account)))
+    if has_link(person, ctx.tx.links.of([person.id])):
+        return _refused(ctx, actor, say("match.linked", name=person.name))
+    ctx.tx.people.part(account)
+    ctx.tx.acts.add(actor.id, "unmatch", person.id, {"account": account.id})
+    ctx.show(actor, Answer("Unmatch", (say("match.parted", account=_shown(ctx, account), name=person.name),)))
+
+
+def alias(ctx: Ctx, actor: Account, command: Command) -> None:
+    assert command.domains is not None
+    old, new = command.domains
+    if ctx.policy.aliases.get(old) not in (None, new):
+        return _refused(ctx, actor, say("alias.fixed", old=old, new=ctx.policy.aliases[old]))
+    held = ctx.tx.policies.aliases()
+    if held.get(new) == old:
+        return _refused(ctx, actor, say("alias.circle", old=old, new=new))
+    ctx.tx.policies.put(ALIASES, json.dumps({**held, old: new}))
+    ctx.tx.acts.add(actor.id, "alias", old, {"new": new})
+    ctx.show(actor, Answer("Alias", (say("alias.set", old=old, new=new),), (("Import users", "import:"),)))
+
+
+def _account(ctx: Ctx, actor: Account, ref: AccountRef) -> Account | None:
+    """The one account that is meant; says why there is none."""
+    if ":" in ref.value:
+        found = [a for a in [ctx.tx.people.account(AccountId(ref.value))] if a is not None and a.active]
+    else:
+        found = ctx.tx.people.accounts_named(ref.value, ref.platform)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = listed([f"{a.platform}:{a.email or a.name}" for a in found[:5]])
+        _refused(ctx, actor, say("match.several", value=ref.value, accounts=names))
+    else:
+        _refused(ctx, actor, say("match.nobody", value=ref.value))
+    return None
+
+
+def _shown(ctx: Ctx, account: Account) -> str:
+    return f"{account.email or account.name} ({ctx.policy.title(account.platform)})"
+
+
+def _refused(ctx: Ctx, actor: Account, words: str) -> None:
+    ctx.show(actor, Answer(say("failed.title"), (words,)))

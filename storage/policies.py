@@ -1,0 +1,31 @@
+"""What administrators set in chat, by name. The environment's word is joined elsewhere, and wins."""
+
+import json
+
+from sqlalchemy import Connection, select
+
+from storage.schema import policy
+from storage.upsert import upsert
+
+ALIASES = "aliases"
+
+
+class Policies:
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    def get(self, name: str) -> str | None:
+        value: str | None = self.conn.execute(select(policy.c.value).where(policy.c.name == name)).scalar()
+        return value
+
+    def put(self, name: str, value: str) -> None:
+        new = upsert(self.conn, policy)
+        change = {"value": new.excluded.value}
+        self.conn.execute(
+            new.on_conflict_do_update(index_elements=["name"], set_=change), [{"name": name, "value": value}]
+        )
+
+    def aliases(self) -> dict[str, str]:
+        """Old domain to new domain."""
+        held = self.get(ALIASES)
+        return dict(json.loads(held)) if held else {}
