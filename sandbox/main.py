@@ -14,15 +14,16 @@ from sandbox.core import Core, Fake
 from sandbox.faults import Faults
 from sandbox.keep import Keep
 from sandbox.slack import Slack
+from sandbox.teams import Teams
 from sandbox.webex import Webex
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
 from sandbox.zoom import Zoom
 
 PAGE = Path(__file__).parent / "page"
-FAKES: dict[str, Callable[[Core, int], Fake]] = {"slack": Slack, "zoom": Zoom, "webex": Webex}
+FAKES: dict[str, Callable[[Core, int], Fake]] = {"slack": Slack, "zoom": Zoom, "webex": Webex, "teams": Teams}
 DEFAULT = ("slack", "zoom")
-"""Those that the program knows, too: it refuses the settings of others."""
+"""The demo company. Teams is not known to the program yet, which refuses settings of others; Webex is not part of the story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ async def start(options: Options) -> Running:
     core = Core(World(clock, keep, names), clock, keep, hooks, faults, extra=options.extra)
     fakes = {name: FAKES[name](core, options.people) for name in names}
     core.world.load()
-    app = web.Application(client_max_size=2 * 1024 * 1024)
+    app = web.Application(client_max_size=5 * 1024 * 1024)
     for fake in fakes.values():
         app.add_routes(fake.routes())
     control = Control(core, fakes)

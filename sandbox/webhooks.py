@@ -24,7 +24,8 @@ class Hook:
     """``build`` makes headers and body of an attempt (0 = first) with a retry's reason.
 
     ``stop_header``: the answer's header that, set to 1, ends the retries of this delivery. ``redirects`` False: the
-    vendor follows none, and an answer that is one counts as given.
+    vendor follows none, and an answer that is one counts as given. ``path`` may be a whole address where a vendor is
+    told one; ``patience`` is how long it waits for the answer.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Hook:
     cause: Any = None
     """What this delivery follows from; set when it is sent."""
     redirects: bool = True
+    patience: float = ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +170,17 @@ class Webhooks:
             self.log.append(Delivered(hook.path, 0, hook.attempt, 0.0))
             return _Answer(0, b"", "connection_failed")
         headers, body = hook.build(hook.attempt, hook.reason)
-        began, url = time.perf_counter(), self.bot_url + hook.path
+        began, wait = time.perf_counter(), aiohttp.ClientTimeout(total=hook.patience)
+        url = hook.path if hook.path.startswith("http") else self.bot_url + hook.path
         answer = _Answer(0, b"", "connection_failed")
         try:
             async with self._session.post(
-                url, data=body, headers=headers, allow_redirects=hook.redirects, max_redirects=REDIRECTS
+                url,
+                data=body,
+                headers=headers,
+                allow_redirects=hook.redirects,
+                max_redirects=REDIRECTS,
+                timeout=wait,
             ) as response:
                 stop = bool(hook.stop_header) and response.headers.get(hook.stop_header) == "1"
                 said = await response.read()

@@ -163,10 +163,13 @@ def _bolt(lent: Lent, own: Own) -> AsyncApp:
 
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         user, channel = str(body.get("user_id", "")), str(body.get("channel_id", ""))
-        shared = not channel.startswith("D") or await own(user) != channel
+        known = await lent.memory.get(f"dm:{channel}")
+        shared = not (known or "").startswith("bot:")
         key = str(body.get("trigger_id") or sha256(orjson.dumps(body)).hexdigest())
         await lent.submit(_incoming(lent, "command", {**body, "shared": shared}, key, user))
-        await ack(text=say("answer.here"), response_type="ephemeral") if shared else await ack()
+        # On disk first: what follows only chooses the words of the acknowledgement, and Slack waits three seconds.
+        elsewhere = shared and not (channel.startswith("D") and await own(user) == channel)
+        await ack(text=say("answer.here"), response_type="ephemeral") if elsewhere else await ack()
 
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
         user = str((body.get("user") or {}).get("id", ""))

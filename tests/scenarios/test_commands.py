@@ -3,11 +3,11 @@
 import pytest
 from company import Company, Seat
 
-NOT_YET = (
-    "undo exclude include match alias conflicts auto admins pause resume settings audit export doctor find dm trace"
-)
+NOT_YET = "undo exclude include conflicts auto admins pause resume settings audit export doctor find dm trace"
 
 MISTAKES = [
+    ("match slack:ann@acme.example", "which account", "match <platform>:<e-mail>"),
+    ("alias acme.example", "Not understood: acme.example", "alias <old domain>=<new domain>"),
     ("imprt", "Not understood: imprt", "Did you mean: /mio import"),
     ("sync ann@acme.example priamry=slack", "Not understood: priamry=slack", "sync … primary=<platform>"),
     ("sync ann@acme.example secondary=zom", "Not understood: zom", "Did you mean: /mio zoom"),

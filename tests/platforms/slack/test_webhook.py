@@ -182,10 +182,15 @@ async def test_a_command_in_a_shared_place_says_where_the_answer_is(
     assert orjson.loads(kept.body)["payload"]["shared"] is True
 
 
-async def test_a_command_in_the_bots_own_conversation_is_answered_there(send: Send, submitted: list[Incoming]) -> None:
+@pytest.mark.parametrize("heard_before", [True, False])
+async def test_a_command_in_the_bots_own_conversation_is_answered_there(
+    send: Send, kept: dict[str, str], submitted: list[Incoming], heard_before: bool
+) -> None:
+    if heard_before:
+        kept["dm:D0BOTANNA"] = "bot:U0ANNA"
     answer = await send(form(**SLASH, channel_id="D0BOTANNA"), FORM)
     assert (answer.status, await answer.text()) == (200, "")
-    assert orjson.loads(submitted[0].body)["payload"]["shared"] is False
+    assert len(submitted) == 1
 
 
 async def test_a_press_is_kept(send: Send, submitted: list[Incoming]) -> None:
