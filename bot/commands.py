@@ -200,11 +200,7 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
         case "status":
             return Command("status", _who(rest, known) if rest else None)
         case "reset" | "reprompt" | "remove":
-            if row.verb == "remove" and len(rest) > 1 and rest[-1].text.lower() == "now":
-                rest = rest[:-1]
-            if not rest:
-                raise _Mistake("whom", f"{row.verb} <who>")
-            return Command(row.verb, _who(rest, known))
+            return _about(row.verb, rest, known)
         case "match" | "unmatch":
             return _accounts(row.verb, rest, known)
         case "alias":
@@ -224,6 +220,14 @@ def _plan(verb: str, rest: list[_Word]) -> Command:
     return Command(verb, number=int(number))
 
 
+def _about(verb: str, rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    if verb == "remove" and len(rest) > 1 and rest[-1].text.lower() == "now":
+        rest = rest[:-1]
+    if not rest:
+        raise _Mistake("whom", f"{verb} <who>")
+    return Command(verb, _who(rest, known))
+
+
 def _topic(rest: list[_Word]) -> str:
     """One of the topics, or nothing for the whole list."""
     topic = rest[0].text.lower() if rest else ""
@@ -240,12 +244,15 @@ def _import(rest: list[_Word], known: Collection[PlatformId]) -> Command:
         return Command("import", platforms=tuple(dict.fromkeys(_platform(name, known) for name in names)))
     platform, rest = _platform(rest[0].text, known), rest[1:]
     first = rest[0].text.lower()
-    if first in ("add", "drop") and not rest[0].quoted:
+    spoken = first in ("add", "drop") and not rest[0].quoted
+    if spoken:
         rest = rest[1:]
     teams = [name.strip() for name in " ".join(word.text for word in rest).split(",")]
     if not any(teams):
         raise _Mistake("which team", f"import {platform} {first} <team>")
-    return Command("import", platforms=(platform,), teams=tuple(name for name in teams if name), drop=first == "drop")
+    return Command(
+        "import", platforms=(platform,), teams=tuple(name for name in teams if name), drop=spoken and first == "drop"
+    )
 
 
 def _accounts(verb: str, rest: list[_Word], known: Collection[PlatformId]) -> Command:

@@ -76,6 +76,16 @@ class SyncLink:
     round: int = 0
     """Grows whenever asking begins anew; part of a reminder's unique key."""
 
+    @property
+    def connecting(self) -> bool:
+        """Allowed, but nothing is heard yet."""
+        return self.state is State.PENDING and self.reason is LinkReason.CONNECTING
+
+    @property
+    def allowed(self) -> bool:
+        """The person has said yes and the permission holds, as far as is known."""
+        return self.state is State.SYNCED or self.connecting
+
 
 class Happening(enum.StrEnum):
     ASKED = "asked"
@@ -127,6 +137,8 @@ def step(
                 return Step(link)
             return Step(_to(link, State.PENDING, LinkReason.PLANNED, now))
         case Happening.ALLOWED:
+            if link.state is State.SYNCED:
+                return Step(link)
             return Step(_to(link, State.PENDING, LinkReason.CONNECTING, now), (Effect.REFRESH_CARD,))
         case Happening.GRANTED:
             return Step(_to(link, State.SYNCED, LinkReason.NONE, now, asked=0), (Effect.REFRESH_CARD,))
@@ -158,7 +170,7 @@ def _open(link: SyncLink, answer: Answer) -> bool:
     if link.state is State.FAILED:
         mine = link.reason is LinkReason.DENIED and answer is Happening.NOT_NOW
         return mine or answer is Happening.DECLINED
-    return link.state is State.PENDING
+    return link.state is State.PENDING and not link.connecting
 
 
 def _answer(link: SyncLink, answer: Answer, now: datetime, timetable: Timetable) -> Step:
@@ -181,8 +193,8 @@ def _to(link: SyncLink, state: State, reason: LinkReason, now: datetime, asked: 
 
 
 def _ask(link: SyncLink, now: datetime, timetable: Timetable) -> Step:
-    """Begin a round: a card now, reminders by the timetable. A synced link stays as it is."""
-    if link.state is State.SYNCED:
+    """Begin a round: a card now, reminders by the timetable. Who has allowed is not asked again."""
+    if link.allowed:
         return Step(link)
     asked = replace(_to(link, State.PENDING, LinkReason.ASKED, now, asked=1), round=link.round + 1)
     return Step(replace(asked, next_ask=now + timetable.every), (Effect.ASK,))
@@ -199,7 +211,7 @@ def _due(link: SyncLink, now: datetime, timetable: Timetable) -> Step:
 
 def _lost(link: SyncLink, now: datetime, timetable: Timetable, reason: LinkReason) -> Step:
     """Consent broke. Who can mend it decides whom we tell."""
-    if link.state is not State.SYNCED:
+    if not link.allowed:
         return Step(link)
     if reason in PERSON_MENDS:
         again = replace(_to(link, State.PENDING, reason, now, asked=1), round=link.round + 1)

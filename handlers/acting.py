@@ -124,7 +124,7 @@ def connect(ctx: Ctx, actor: Account, only: PlatformId | None, *, only_open: boo
 
 
 def _is_open(link: SyncLink) -> bool:
-    return link.state in (State.PENDING, State.FAILED)
+    return link.state in (State.PENDING, State.FAILED) and not link.connecting
 
 
 def disconnect(ctx: Ctx, actor: Account, only: PlatformId | None) -> None:

@@ -61,7 +61,7 @@ def _facts(ctx: Ctx, person: Person, asker: str) -> Consent | Done | Declined | 
 
 
 def _line(ctx: Ctx, link: SyncLink) -> ConsentLine:
-    open_ = link.state in (State.PENDING, State.FAILED) and link.reason is not LinkReason.CONNECTING
+    open_ = link.state in (State.PENDING, State.FAILED) and not link.connecting
     return ConsentLine(
         platform=ctx.policy.title(link.platform),
         state=link.state,

@@ -55,7 +55,7 @@ def asked(ctx: Ctx, person: PersonId, platform: PlatformId, round_: int) -> Acco
         return None
     link = ctx.tx.links.get(person, platform)
     account = found.on(platform)
-    if link.state not in OPEN or link.round != round_ or account is None or link.reason is LinkReason.CONNECTING:
+    if link.state not in OPEN or link.round != round_ or account is None or link.connecting:
         return Closed(link, ctx.policy.title(platform))
     return account
 
@@ -205,7 +205,7 @@ def lost(event: GrantLost, ctx: Ctx) -> None:
     if person is None:
         return
     link = ctx.tx.links.get(person.id, platform, lock=True)
-    if link.state is not State.SYNCED:
+    if not link.allowed:
         return
     ctx.tx.acts.add(event.account, "lost", person.id, {"reason": event.reason, "detail": event.detail})
     after = step(link, Happening.LOST, ctx.now, ctx.policy.timetable, event.reason)
@@ -245,7 +245,7 @@ def decline(ctx: Ctx, person: Person, happening: Happening) -> None:
     """*Not now* or *No thanks*: the answer for every line that is still open."""
     ctx.tx.people.lock([person.id])
     for (_, platform), link in ctx.tx.links.of([person.id]).items():
-        if link.state in OPEN and link.reason is not LinkReason.CONNECTING:
+        if link.state in OPEN and not link.connecting:
             ctx.tx.links.put(step(link, happening, ctx.now, ctx.policy.timetable).link)
             ctx.tx.acts.add(None, happening, person.id, {"platform": platform})
     refresh_consent(ctx, person)

@@ -101,9 +101,9 @@ def _look_for_missing(ctx: Ctx, run: Run, seen: int) -> None:
     last = None
     if by_team(ctx, run.platform):
         # Members of several teams were listed several times; people kept from dropped teams were not seen before, either.
-        found = ctx.tx.people.seen(run.platform, run.id)
-        ctx.tx.runs.count(run.id, "seen", found - seen)
-        seen = found
+        once = ctx.tx.people.seen(run.platform, run.id)
+        ctx.tx.runs.count(run.id, "seen", once - seen)
+        seen = once
         last = ctx.tx.runs.last_done(run.platform)
     missing = ctx.tx.people.not_seen(run.platform, run.id, ctx.policy.guard_count + 1, last)
     guard = min(ctx.policy.guard_count, max(1, int(seen * ctx.policy.guard_share)))
@@ -158,7 +158,11 @@ def stopped(ctx: Ctx, run: RunId, reason: str) -> None:
 
 
 def _report(ctx: Ctx, card: CardId) -> None:
-    """The card of a set of runs: progress while one of them runs, then the result."""
+    """The card of a set of runs: progress while one of them runs, then the result.
+
+    Two runs may end at the same moment; the second one waits for what the first one wrote, and sees that it was the last.
+    """
+    ctx.tx.cards.lock(card)
     runs = ctx.tx.runs.of_card(card)
     if any(run.state == "running" for run in runs):
         ctx.replace(card, _progress(ctx, [run.platform for run in runs], runs))
@@ -206,8 +210,12 @@ def changed(event: MemberChanged, ctx: Ctx) -> None:
 
 
 def _changed(ctx: Ctx, account: Account) -> None:
-    """Before the first import only who talked to the bot is known, and their rights must not grow old."""
-    if ctx.tx.runs.ever(account.platform):
+    """Before the first import only who talked to the bot is known, and their rights must not grow old.
+
+    Where import goes by team, an event makes nobody a person who is in no selected team.
+    """
+    imported = ctx.tx.runs.ever(account.platform)
+    if imported and (not by_team(ctx, account.platform) or ctx.tx.people.by_account(account.id) is not None):
         ctx.tx.people.upsert([account], None, ctx.aliases)
     elif ctx.tx.people.account(account.id) is not None:
         ctx.tx.people.note(account)

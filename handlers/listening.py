@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from bot.events import HistoryRead, Subscribed, Ticked
 from bot.ids import platform_of
-from bot.links import Effect, Happening, LinkReason, State, step
-from bot.orders import Listen, ReadHistory
+from bot.links import Happening, LinkReason, State, step
+from bot.orders import Listen, ReadHistory, RevokeGrant
 from bot.platform import Hearing
 from bot.ready import GrantKind
 from handlers import notices
@@ -51,17 +51,20 @@ def look_after(event: Ticked, ctx: Ctx) -> None:
 
 
 def deaf(order: Listen, reason: str, ctx: Ctx) -> None:
-    """The platform will not let us hear this person: an administrator must know, and the link says why."""
+    """The platform will not let us hear this person: the link says why, an administrator hears it, the grant is given back."""
     person = ctx.tx.people.by_account(order.account) if order.account else None
-    if person is None:
+    if person is None or order.account is None:
         return
     link = ctx.tx.links.get(person.id, order.platform, lock=True)
-    after = step(link, Happening.CANNOT_BE, ctx.now, ctx.policy.timetable, LinkReason.POLICY)
     if link.state is State.NOT_CREATED:
         return
-    ctx.tx.links.put(after.link)
+    ctx.tx.links.put(step(link, Happening.CANNOT_BE, ctx.now, ctx.policy.timetable, LinkReason.POLICY).link)
     ctx.tx.acts.add(order.account, "not heard", person.id, {"reason": reason[:200]})
     refresh_consent(ctx, person)
-    if Effect.REVOKE in after.effects or link.reason is LinkReason.CONNECTING:
+    own = grant_id(GrantKind.PERSON, order.platform, order.account)
+    parked = ctx.tx.grants.discard(own)
+    if parked is not None:
+        ctx.grants.append(own)
+        ctx.put(RevokeGrant(parked, order.platform, order.account), key=f"revoke:{parked}")
         title = ctx.policy.title(order.platform)
         notices.tell_admins(ctx, "admin.grant_lost", person.name, title, LinkReason.POLICY)

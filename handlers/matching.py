@@ -25,7 +25,7 @@ def match(ctx: Ctx, actor: Account, command: Command) -> None:
     assert owner is not None
     moved = guest.accounts.values() if guest else (other,)
     for account in moved:
-        ctx.tx.people.join(account.id, owner.id)
+        ctx.tx.matches.join(account.id, owner.id)
     ctx.tx.acts.add(actor.id, "match", owner.id, {"accounts": [one.id, other.id]})
     found = ctx.tx.people.get(owner.id)
     if found is not None:
@@ -58,7 +58,7 @@ def unmatch(ctx: Ctx, actor: Account, command: Command) -> None:
         return _refused(ctx, actor, say("match.alone", account=_shown(ctx, account)))
     if has_link(person, ctx.tx.links.of([person.id])):
         return _refused(ctx, actor, say("match.linked", name=person.name))
-    ctx.tx.people.part(account)
+    ctx.tx.matches.part(account)
     ctx.tx.acts.add(actor.id, "unmatch", person.id, {"account": account.id})
     ctx.show(actor, Answer("Unmatch", (say("match.parted", account=_shown(ctx, account), name=person.name),)))
 
@@ -81,11 +81,12 @@ def _account(ctx: Ctx, actor: Account, ref: AccountRef) -> Account | None:
     if ":" in ref.value:
         found = [a for a in [ctx.tx.people.account(AccountId(ref.value))] if a is not None and a.active]
     else:
-        found = ctx.tx.people.accounts_named(ref.value, ref.platform)
+        found = ctx.tx.matches.named(ref.value, ref.platform)
     if len(found) == 1:
         return found[0]
     if found:
-        names = listed([f"{a.platform}:{a.email or a.name}" for a in found[:5]])
+        twins = len({a.platform for a in found}) < len(found)
+        names = listed([f"@account:{a.id}" if twins else f"{a.platform}:{a.email}" for a in found[:5]])
         _refused(ctx, actor, say("match.several", value=ref.value, accounts=names))
     else:
         _refused(ctx, actor, say("match.nobody", value=ref.value))

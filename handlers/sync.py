@@ -176,7 +176,7 @@ def _may_ask(link: SyncLink, express: bool) -> bool:
     """Who was never asked, or was reset, is asked through a plan."""
     if link.state is State.NOT_CREATED:
         return express and link.reason in (LinkReason.DECLINED, LinkReason.DISCONNECTED)
-    return link.state is not State.SYNCED
+    return not link.allowed
 
 
 def set_primary(ctx: Ctx, people: Sequence[Person], platform: PlatformId, by: AccountId) -> tuple[int, list[Person]]:
@@ -223,7 +223,7 @@ def connect(ctx: Ctx, person: Person, only: PlatformId | None) -> bool:
         if platform == person.primary or only not in (None, platform):
             continue
         link = ctx.tx.links.get(person.id, platform, lock=True)
-        if link.state is not State.SYNCED:
+        if not link.allowed:
             ctx.tx.links.put(step(link, Happening.ASKED, ctx.now, ctx.policy.timetable).link)
             asked = True
     return asked and ask(ctx, person)

@@ -202,19 +202,24 @@ def keep(ctx: Ctx, plan_id: PlanId, by: AccountId) -> bool:
 
 
 def ended(ctx: Ctx, plan: Plan, data: dict[str, Any], state: str) -> None:
-    """The question was answered, and what follows from it is done."""
+    """The question was answered, and what follows from it is done. A team selected again meanwhile is none of it."""
     platform = PlatformId(data["platform"])
-    ctx.tx.teams.leave(platform, data["teams"])
-    ctx.tx.acts.add(plan.asker, f"dropped teams: {state}", platform, {"people": len(data["people"])})
+    again = {team.id for team in ctx.tx.teams.chosen(platform)}
+    ctx.tx.teams.leave(platform, [team for team in data["teams"] if team not in again])
+    people: list[PersonId] = data["people"]
+    spared = ctx.tx.people.accounts_on(platform, people) if state == "unsynced" and again else ()
+    count = len(people) - len(spared)
+    ctx.tx.acts.add(plan.asker, f"dropped teams: {state}", platform, {"people": count})
     if plan.card is not None:
         title = ctx.policy.title(platform)
-        facts = TeamsDropped(plan.id, plan.number, title, tuple(data["team_names"]), len(data["people"]), state)
-        ctx.replace(plan.card, facts)
+        ctx.replace(plan.card, TeamsDropped(plan.id, plan.number, title, tuple(data["team_names"]), count, state))
 
 
 def unsync(ctx: Ctx, person: Person, platform: PlatformId) -> None:
-    """The person's account there is no longer imported: syncs that need it end."""
+    """The person's account there is no longer imported: syncs that need it end – unless a selected team has it again."""
     account = person.on(platform)
+    if account is not None and ctx.tx.teams.holds(platform, account.id):
+        return
     close(ctx, person, Happening.RESET, None if person.primary == platform else platform)
     if account is not None:
         ctx.tx.people.deactivate(account.id)

@@ -31,6 +31,8 @@ class Snapshot:
     links: Mapping[str, int]
     grants: Mapping[str, int]
     """Live grants by platform."""
+    subscriptions: Mapping[tuple[str, str], int]
+    """What hears people, by platform and state: live, or due to be looked after."""
 
 
 def snapshot(tx: Tx) -> Snapshot:
@@ -40,7 +42,8 @@ def snapshot(tx: Tx) -> Snapshot:
     grants: dict[str, int] = {}
     for (platform, _), n in tx.grants.counts().items():
         grants[platform] = grants.get(platform, 0) + n
-    return Snapshot(tx.queue.counts(), tx.queue.oldest().total_seconds(), links, grants)
+    heard = tx.grants.listening(tx.now)
+    return Snapshot(tx.queue.counts(), tx.queue.oldest().total_seconds(), links, grants, heard)
 
 
 class Metrics:
@@ -73,6 +76,9 @@ class Metrics:
         self._oldest = Gauge("mio_oldest_job_seconds", "Age of the oldest job that waits only for us", registry=own)
         self._links = Gauge("mio_links", "Links of people to their secondary platforms", ("state",), registry=own)
         self._grants = Gauge("mio_grants", "Stored permissions", ("platform", "state"), registry=own)
+        self._subscriptions = Gauge(
+            "mio_subscriptions", "What hears people at a platform", ("platform", "state"), registry=own
+        )
         self._children: dict[tuple[str, tuple[str, ...]], Counter | Histogram] = {}
         self._series: dict[str, int] = {}
 
@@ -112,10 +118,11 @@ class Metrics:
         self._oldest.set(seen.oldest_seconds)
         _set(self._links, {(state,): n for state, n in seen.links.items()})
         _set(self._grants, {(platform, "live"): n for platform, n in seen.grants.items()})
+        _set(self._subscriptions, {(platform, state): n for (platform, state), n in seen.subscriptions.items()})
 
     def forget_gauges(self) -> None:
         """The database is away: show no number rather than an old one."""
-        for gauge in (self._jobs, self._links, self._grants):
+        for gauge in (self._jobs, self._links, self._grants, self._subscriptions):
             gauge.clear()
         self._oldest.set(float("nan"))
 

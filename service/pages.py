@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.links import LinkReason, State, SyncLink
-from bot.words import listed, say
+from bot.words import NEXT_STEPS, listed, say
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -139,6 +139,8 @@ def closed(link: SyncLink, title: str, newest: bool, bot: str) -> Page:
                 f"To stop, type disconnect to {bot} in chat.",
             )
             return Page(f"Your {title} account is linked", lines)
+        case State.PENDING if link.connecting:
+            return Page(f"Your {title} account is being connected", (NEXT_STEPS[LinkReason.CONNECTING],))
         case State.PENDING | State.FAILED if newest:
             lines = (f"{title} has no account for you, so it cannot be linked. Please ask your administrator.",)
             return Page(f"No {title} account", lines)

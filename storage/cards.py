@@ -40,6 +40,10 @@ class Cards:
         row = self.conn.execute(select(cards).where(cards.c.id == card)).first()
         return _row(row) if row else None
 
+    def lock(self, card: CardId) -> None:
+        """Whoever changes what a card is made of waits for others that do."""
+        self.conn.execute(select(cards.c.id).where(cards.c.id == card).with_for_update()).all()
+
     def set_data(self, card: CardId, data: str, kind: str) -> None:
         self.conn.execute(update(cards).where(cards.c.id == card).values(data=data, kind=kind))
 

@@ -4,7 +4,7 @@ Matching is by verified address only; two accounts of one platform with one addr
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -172,7 +172,7 @@ class People(Listing):
                 joined += 1
             taken.add((person, account.platform))
             owner[account.id] = person
-        self._create(new, aliases)
+        self.create(new, aliases)
         self._store(listed, owner, run, conflicts)
         self._erase_empty(strayed)
         owners = {PersonId(p) for p in owner.values() if p}
@@ -184,8 +184,11 @@ class People(Listing):
     def _let_go(
         self, listed: Sequence[Account], owner: dict[AccountId, str | None], aliases: Mapping[str, str]
     ) -> set[PersonId]:
-        """An account whose address is now another person's leaves its old one, unless something was asked or answered there."""
-        keys = {a.id: address_key(a.email, aliases) for a in listed if a.usable and a.email and owner.get(a.id)}
+        """An account whose address is now another person's leaves its old one, unless something was asked or answered there,
+        or somebody put it where it is."""
+        own = {a.id: a.email for a in listed if a.usable and a.email and owner.get(a.id)}
+        fixed = self._by_hand(own)
+        keys = {i: address_key(email, aliases) for i, email in own.items() if i not in fixed}
         found = self._persons_by_email(set(keys.values()))
         moving = {i: PersonId(str(owner[i])) for i, key in keys.items() if found.get(key, owner[i]) != owner[i]}
         if not moving:
@@ -233,6 +236,14 @@ class People(Listing):
             found.update({AccountId(row.id): row.person for row in self.conn.execute(some)})
         return found
 
+    def _by_hand(self, ids: Collection[AccountId]) -> set[AccountId]:
+        wanted = sorted(ids)
+        found: set[AccountId] = set()
+        for at in range(0, len(wanted), CHUNK):
+            some = select(accounts.c.id).where(accounts.c.id.in_(wanted[at : at + CHUNK]), accounts.c.by_hand)
+            found.update(AccountId(i) for i in self.conn.execute(some).scalars())
+        return found
+
     def _persons_by_email(self, keys: set[str]) -> dict[str, PersonId]:
         wanted, found = sorted(keys), {}
         for at in range(0, len(wanted), CHUNK):
@@ -247,7 +258,7 @@ class People(Listing):
             found.update({(PersonId(row.person), PlatformId(row.platform)) for row in self.conn.execute(some)})
         return found
 
-    def _create(self, new: Mapping[PersonId, Account], aliases: Mapping[str, str]) -> None:
+    def create(self, new: Mapping[PersonId, Account], aliases: Mapping[str, str]) -> None:
         rows = [
             {
                 "id": person,
@@ -337,42 +348,14 @@ class People(Listing):
         self.conn.execute(update(people).where(people.c.id == person).values(primary_chosen=False))
         self.settle([person])
 
-    # -- by hand ---------------------------------------------------------------------------------
-
-    def accounts_named(self, email: str, platform: PlatformId | None) -> list[Account]:
-        """Active accounts with this very address."""
-        found = select(accounts).where(accounts.c.email == email, accounts.c.active)
-        if platform is not None:
-            found = found.where(accounts.c.platform == platform)
-        return [account_of(row) for row in self.conn.execute(found.order_by(accounts.c.id).limit(20))]
-
-    def join(self, account: AccountId, person: PersonId) -> None:
-        """The account is this person's from now on; a person without accounts is gone."""
-        before = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account)).scalar()
-        change = update(accounts).where(accounts.c.id == account)
-        self.conn.execute(change.values(person=person, conflict=False))
-        if before and before != person:
-            left = select(func.count()).select_from(accounts).where(accounts.c.person == before)
-            if not self.conn.execute(left).scalar_one():
-                self.conn.execute(delete(people).where(people.c.id == before))
-        self.settle([person])
-
-    def part(self, account: Account) -> PersonId:
-        """The account is somebody's of its own: a person without an address, so that nothing matches them by it again."""
-        made = PersonId(fresh())
-        before = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account.id)).scalar()
-        self._create({made: replace(account, email=None)}, {})
-        change = update(accounts).where(accounts.c.id == account.id)
-        self.conn.execute(change.values(person=made, conflict=False))
-        self.settle([PersonId(p) for p in (before, made) if p])
-        return made
-
     # -- leaving ---------------------------------------------------------------------------------
 
     def deactivate(self, account: AccountId) -> None:
         """The account is closed and leaves its person, so that a new one may join; the person stays."""
         row = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account)).first()
-        self.conn.execute(update(accounts).where(accounts.c.id == account).values(active=False, person=None))
+        self.conn.execute(
+            update(accounts).where(accounts.c.id == account).values(active=False, person=None, by_hand=False)
+        )
         if row is not None and row.person:
             self.settle([PersonId(row.person)])
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -84,6 +85,7 @@ accounts = Table(
     Column("time_zone", String),
     Column("address", String),
     Column("conflict", Boolean, nullable=False, default=False),
+    Column("by_hand", Boolean, nullable=False, default=False, server_default=false()),
     Column("run", String),
     UniqueConstraint("platform", "tenant", "user"),
     UniqueConstraint("person", "platform"),

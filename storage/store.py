@@ -18,6 +18,7 @@ from storage.cards import Cards
 from storage.dms import Dms
 from storage.grants import Grants
 from storage.links import Links
+from storage.matches import Matches
 from storage.memory import Memory
 from storage.people import People
 from storage.policies import Policies
@@ -41,6 +42,7 @@ class Tx:
         self.now = clock.now()
         self.queue = Queue(conn, keys, self.now)
         self.people = People(conn, self.now)
+        self.matches = Matches(conn, self.people)
         self.links = Links(conn, keys, self.now)
         self.dms = Dms(conn, self.now)
         self.grants = Grants(conn, keys, self.now)

@@ -95,6 +95,13 @@ class Teams:
         )
         return [PersonId(person) for person in self.conn.execute(found).scalars()]
 
+    def holds(self, platform: PlatformId, account: AccountId) -> bool:
+        """Whether a selected team has this account."""
+        both = (teams.c.platform == team_members.c.platform) & (teams.c.id == team_members.c.team)
+        mine = select(func.count()).select_from(team_members.join(teams, both)).where(teams.c.chosen)
+        here = mine.where(team_members.c.platform == platform, team_members.c.account == account)
+        return bool(self.conn.execute(here).scalar_one())
+
     def leave(self, platform: PlatformId, dropped: Collection[str]) -> None:
         """Who was in these teams is not remembered any longer."""
         mine = (team_members.c.platform == platform, team_members.c.team.in_(list(dropped)))

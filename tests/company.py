@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -103,6 +105,15 @@ class Seat:
                 return
         raise AssertionError(f"{self.name} has no card with a choice {option}")
 
+    async def writes(self, label: str, words: str) -> None:
+        """Fill in a field of the newest card that has it."""
+        for shown in reversed(self.cards()):
+            if label in shown.get("inputs", ()):
+                await self._fake.fill(self.id, shown["id"], label, words)
+                await self.company.settle()
+                return
+        raise AssertionError(f"{self.name} has no card with a field {label}")
+
     async def allows(self, on: str, *, as_: "Seat | None" = None, decision: str = "allow") -> str:
         """Press Allow and sign in on the other platform; returns the words of the page at the end."""
         url = await self.presses("Allow")
@@ -169,13 +180,20 @@ class Company:
         return moment
 
     async def consent(self, url: str, user: str, decision: str = "allow") -> str:
-        """What a browser does with an Allow or Connect link."""
-        async with self.browser.get(url) as page:
-            form, html = str(page.url), await page.text()
+        """What a browser does with an Allow or Connect link; our own page before the platform's is gone through."""
+        form, html = await self.opens(url)
+        go = re.search(r'class="next" href="([^"]+)">Continue<', html)
+        if go is not None:
+            form, html = await self.opens(urljoin(form, unescape(go[1])))
         if "/oauth/" not in form or "decision" not in html:
             return _words(html)
         async with self.browser.post(form, data={"user": user, "decision": decision}) as answer:
             return _words(await answer.text())
+
+    async def opens(self, url: str) -> tuple[str, str]:
+        """An address in the browser: where it led, and the page."""
+        async with self.browser.get(url) as page:
+            return str(page.url), await page.text()
 
     async def import_all(self, admin: Seat | None = None) -> None:
         await (admin or self.seat("zoom", "Maya Ortiz")).types("import")

@@ -163,8 +163,7 @@ def _bolt(lent: Lent, own: Own) -> AsyncApp:
 
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         user, channel = str(body.get("user_id", "")), str(body.get("channel_id", ""))
-        known = await lent.memory.get(f"dm:{channel}")
-        shared = not (known or "").startswith("bot:")
+        shared = not (await lent.memory.get(f"dm:{channel}") or "").startswith("bot:")
         key = str(body.get("trigger_id") or sha256(orjson.dumps(body)).hexdigest())
         await lent.submit(_incoming(lent, "command", {**body, "shared": shared}, key, user))
         # On disk first: what follows only chooses the words of the acknowledgement, and Slack waits three seconds.

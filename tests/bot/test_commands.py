@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import TABLE, Command, Usage, Who, WhoKind, parse
+from bot.commands import TABLE, AccountRef, Command, Usage, Who, WhoKind, parse
 from bot.ids import PlatformId
 
 SLACK, ZOOM = PlatformId("slack"), PlatformId("zoom")
 KNOWN = (SLACK, ZOOM)
+ANN_OLD, ANN_ZOOM = AccountRef("ann@old.example", SLACK), AccountRef("ann@acme.example", ZOOM)
+U1 = AccountRef("slack:T0:U1")
 ANN = Who(WhoKind.EMAIL, "ann@acme.example")
 
 
@@ -20,6 +22,24 @@ ANN = Who(WhoKind.EMAIL, "ann@acme.example")
         ("help sync", Command("help", words="sync")),
         ("/mio import", Command("import")),
         ("MIO Import Zoom", Command("import", platforms=(ZOOM,))),
+        ("import slack, zoom", Command("import", platforms=(SLACK, ZOOM))),
+        ("import zoom Sales", Command("import", platforms=(ZOOM,), teams=("Sales",))),
+        (
+            "import zoom add Sales, Field Service",
+            Command("import", platforms=(ZOOM,), teams=("Sales", "Field Service")),
+        ),
+        ("Import Zoom DROP “Sales, North”", Command("import", platforms=(ZOOM,), teams=("Sales", "North"), drop=True)),
+        ('import zoom "drop"', Command("import", platforms=(ZOOM,), teams=("drop",))),
+        ("import zoom slack fans", Command("import", platforms=(ZOOM,), teams=("slack fans",))),
+        ("match slack:Ann@Old.example zoom:ann@acme.example", Command("match", accounts=(ANN_OLD, ANN_ZOOM))),
+        (
+            "match @account:slack:T0:U1 ann@acme.example",
+            Command("match", accounts=(U1, AccountRef("ann@acme.example"))),
+        ),
+        ("unmatch zoom:<ann@acme.example>", Command("unmatch", accounts=(ANN_ZOOM,))),
+        ("unmatch mailto:ann@acme.example", Command("unmatch", accounts=(AccountRef("ann@acme.example"),))),
+        ("alias Old.example=Acme.example", Command("alias", domains=("old.example", "acme.example"))),
+        ("alias @old.example = @acme.example", Command("alias", domains=("old.example", "acme.example"))),
         ("sync", Command("sync")),
         ("sync Ann@Acme.example with=zoom", Command("sync", ANN, secondaries=(ZOOM,))),
         (
@@ -55,6 +75,18 @@ def test_what_is_understood(typed: str, understood: Command) -> None:
         ("imprt", "imprt", "import"),
         ("import zom", "zom", "zoom"),
         ("import webex", "webex (not connected here)", "slack, zoom"),
+        ("import zom add Sales", "zom", "zoom"),
+        ("import zoom drop", "which team", "import zoom drop <team>"),
+        ("import zoom add ,", "which team", "import zoom add <team>"),
+        ("match slack:ann@acme.example", "which account", "match <platform>:<e-mail> <platform>:<e-mail>"),
+        ("match ann@acme.example bob@acme.example cleo@acme.example", "cleo@acme.example", "match <platform>:<e-mail> <platform>:<e-mail>"),
+        ("match slak:ann@acme.example zoom:ann@acme.example", "slak", "slack"),
+        ("unmatch", "which account", "unmatch <platform>:<e-mail>"),
+        ("unmatch zoom:Ann", "zoom:Ann", "<platform>:<e-mail>, such as slack:ann@acme.example"),
+        ("alias", "which domains", "alias <old domain>=<new domain>"),
+        ("alias old.example acme.example", "old.example", "alias <old domain>=<new domain>"),
+        ("alias acme.example=Acme.example", "acme.example=Acme.example", "alias <old domain>=<new domain>"),
+        ("alias old=acme.example", "old=acme.example", "alias <old domain>=<new domain>"),
         ("sync ann@acme.example priamry=slack", "priamry=slack", "sync … primary=<platform>"),
         ("sync secondary=zoom", "whom", "sync <who> secondary=<platform>"),
         ("primary ann@acme.example", "which platform, after ann@acme.example", "primary <who> <platform>"),

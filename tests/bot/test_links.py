@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.ids import PersonId, PlatformId
-from bot.links import Effect, Happening, LinkReason, State, SyncLink, Timetable, step
+from bot.links import Effect, Happening, LinkReason, State, Step, SyncLink, Timetable, step
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 TIMETABLE = Timetable(timedelta(days=3), 3)
@@ -15,11 +15,14 @@ START = {
     State.SYNCED: SyncLink(PersonId("ann"), PlatformId("zoom"), State.SYNCED, round=1),
     State.FAILED: SyncLink(PersonId("ann"), PlatformId("zoom"), State.FAILED, reason=LinkReason.POLICY, round=1),
 }
+CONNECTING = SyncLink(PersonId("ann"), PlatformId("webex"), State.PENDING, reason=LinkReason.CONNECTING, round=1)
+"""Allowed, where hearing is set up for each person."""
 NOT_CREATED, PENDING, SYNCED, FAILED = State.NOT_CREATED, State.PENDING, State.SYNCED, State.FAILED
 
 TABLE: dict[Happening, dict[State, State]] = {
     Happening.ASKED: {NOT_CREATED: PENDING, PENDING: PENDING, SYNCED: SYNCED, FAILED: PENDING},
     Happening.PLANNED: {NOT_CREATED: PENDING, PENDING: PENDING, SYNCED: SYNCED, FAILED: PENDING},
+    Happening.ALLOWED: {NOT_CREATED: PENDING, PENDING: PENDING, SYNCED: SYNCED, FAILED: PENDING},
     Happening.GRANTED: {NOT_CREATED: SYNCED, PENDING: SYNCED, SYNCED: SYNCED, FAILED: SYNCED},
     Happening.NOT_NOW: {NOT_CREATED: NOT_CREATED, PENDING: PENDING, SYNCED: SYNCED, FAILED: FAILED},
     Happening.DECLINED: {NOT_CREATED: NOT_CREATED, PENDING: NOT_CREATED, SYNCED: SYNCED, FAILED: NOT_CREATED},
@@ -58,6 +61,47 @@ def test_lost(state: State, reason: LinkReason, after: State, effect: tuple[Effe
 def test_cannot_be_is_a_refusal_in_a_plan_and_a_failure_later(state: State, after: State) -> None:
     result = step(START[state], Happening.CANNOT_BE, NOW, TIMETABLE, LinkReason.NO_ACCOUNT)
     assert (result.link.state, result.link.reason) == (after, LinkReason.NO_ACCOUNT)
+
+
+@pytest.mark.parametrize("state", [NOT_CREATED, PENDING, FAILED])
+def test_allowed_waits_for_the_ears_without_reminders(state: State) -> None:
+    after = step(START[state], Happening.ALLOWED, NOW, TIMETABLE)
+    assert (after.link.state, after.link.reason, after.link.next_ask) == (PENDING, LinkReason.CONNECTING, None)
+    assert after.link.connecting and after.link.allowed and after.effects == (Effect.REFRESH_CARD,)
+    assert step(after.link, Happening.DUE, NOW + timedelta(days=30), TIMETABLE) == Step(after.link)
+    assert step(after.link, Happening.GRANTED, NOW, TIMETABLE).link.state is SYNCED
+
+
+@pytest.mark.parametrize(
+    "happening",
+    [
+        Happening.ASKED,
+        Happening.PLANNED,
+        Happening.NOT_NOW,
+        Happening.DECLINED,
+        Happening.DENIED,
+        Happening.WRONG_ACCOUNT,
+    ],
+)
+def test_whoever_has_allowed_has_no_open_question(happening: Happening) -> None:
+    """A second page still open, an old card, an administrator's reprompt: none undoes the yes."""
+    assert step(CONNECTING, happening, NOW, TIMETABLE) == Step(CONNECTING)
+
+
+@pytest.mark.parametrize(
+    ("happening", "reason", "state", "effects"),
+    [
+        (Happening.LOST, LinkReason.REVOKED, PENDING, (Effect.ASK,)),
+        (Happening.LOST, LinkReason.POLICY, FAILED, (Effect.TELL_ADMIN,)),
+        (Happening.CANNOT_BE, LinkReason.POLICY, FAILED, ()),
+        (Happening.DISCONNECTED, LinkReason.DISCONNECTED, NOT_CREATED, (Effect.REVOKE, Effect.REFRESH_CARD)),
+    ],
+)
+def test_a_permission_that_ends_before_anything_is_heard(
+    happening: Happening, reason: LinkReason, state: State, effects: tuple[Effect, ...]
+) -> None:
+    after = step(CONNECTING, happening, NOW, TIMETABLE, reason)
+    assert (after.link.state, after.link.reason, after.effects) == (state, reason, effects)
 
 
 def test_three_weeks_of_silence_are_one_card_and_three_reminders() -> None:

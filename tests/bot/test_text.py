@@ -38,6 +38,20 @@ def test_an_emoji_and_its_skin_tone_stay_together() -> None:
     assert any("👋🏽" in plain(p) for p in parts)
 
 
+def test_bytes_are_counted_and_no_character_is_cut() -> None:
+    """A wave with its skin tone is two characters of four bytes each, an e with an accent two bytes."""
+    for fill in range(90, 101):
+        parts = split(of("é" * (fill // 2) + "👋🏽" * 20), 100, Unit.BYTE)
+        assert all(length(plain(part), Unit.BYTE) <= 100 for part in parts)
+        assert "".join(plain(part) for part in parts) == "é" * (fill // 2) + "👋🏽" * 20
+        assert [plain(part).count("👋") for part in parts] == [plain(part).count("🏽") for part in parts]
+
+
+def test_one_message_is_as_long_as_its_unit_says() -> None:
+    wave = "👋🏽é"
+    assert [length(wave, unit) for unit in (Unit.CHARACTER, Unit.UTF16, Unit.BYTE)] == [3, 5, 10]
+
+
 def test_links_are_shown_in_plain_text() -> None:
     text = RichText((Block((Span("see "), Span("notes", link="https://acme.example/n"))),))
     assert plain(text) == "see notes (https://acme.example/n)"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cards import block_kit, zoom
+from cards import adaptive, block_kit, zoom
 from cards.content import KINDS, build
 from cards.content.examples import Scene, examples
 from cards.content.occasions import OCCASIONS
@@ -26,6 +26,8 @@ def faces(card: Card) -> dict[str, str]:
     return {
         "block_kit.json": json.dumps(block_kit.render(card), indent=1, ensure_ascii=False) + "\n",
         "zoom.json": json.dumps(zoom.render(card), indent=1, ensure_ascii=False) + "\n",
+        "teams.json": json.dumps(adaptive.render(card, adaptive.TEAMS), indent=1, ensure_ascii=False) + "\n",
+        "webex.json": json.dumps(adaptive.render(card, adaptive.WEBEX), indent=1, ensure_ascii=False) + "\n",
         "txt": plain(card) + "\n",
     }
 

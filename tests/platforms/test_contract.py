@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import inspect
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -29,12 +30,13 @@ from bot.ids import AccountId
 from bot.platform import Incoming, Lent, Platform, PlatformSpec, Undecodable
 from bot.ready import GrantKind
 
-CODE, TESTS = Path(platforms.__file__).parent, Path(__file__).parent
 SPECS = {str(spec.id): spec for spec in platforms.specs()}
-PAYLOADS = [(name, path) for name in SPECS for path in sorted((TESTS / name / "payloads").glob("*.json"))]
+CODE = {name: Path(str(sys.modules[f"platforms.{name}"].__file__)).parent for name in SPECS}
+TESTS = {name: Path(__file__).parent / name for name in SPECS}
+PAYLOADS = [(name, path) for name in SPECS for path in sorted((TESTS[name] / "payloads").glob("*.json"))]
 STAMP = str(int(NOON.timestamp()))
 OWN_MANNERS: Mapping[str, str] = {
-    "/teams/notifications": "anything readable is taken, up to 8 MiB, and checked before use"
+    "/teams/notifications": "anything readable is taken, up to 8 MiB, and checked before use",
 }
 
 
@@ -175,14 +177,14 @@ async def platform(spec: PlatformSpec, lent: Lent) -> AsyncIterator[Platform]:
 
 def test_the_same_names_in_every_folder(name: str) -> None:
     for file in ("__init__", *platforms.FILES):
-        assert (CODE / name / f"{file}.py").is_file()
+        assert (CODE[name] / f"{file}.py").is_file()
     for file in ("decode", "members", "oauth", "send", "spec", "text", "webhook"):
-        assert (TESTS / name / f"test_{file}.py").is_file()
+        assert (TESTS[name] / f"test_{file}.py").is_file()
     assert any(owner == name for owner, _ in PAYLOADS), "recorded payloads"
 
 
 def test_a_folder_is_called_what_its_platform_is(name: str, spec: PlatformSpec) -> None:
-    assert (CODE / name / "__init__.py").is_file()
+    assert (CODE[name] / "__init__.py").is_file()
     assert re.fullmatch(r"[a-z]+", name) and spec.title.lower().endswith(name)
     assert spec.install_words and not spec.install_words.endswith(".")
     assert len(set(spec.person_scopes)) == len(spec.person_scopes)
@@ -215,7 +217,7 @@ def test_what_an_administrator_connects_depends_on_the_settings_alone(spec: Plat
 
 def test_quality_knows_three_answers_and_gives_a_reason_for_each(name: str) -> None:
     sections, entries = [], []
-    for line in (CODE / name / "quality.yaml").read_text(encoding="utf-8").splitlines():
+    for line in (CODE[name] / "quality.yaml").read_text(encoding="utf-8").splitlines():
         if line.startswith("#") or not line:
             continue
         if not line.startswith(" "):
@@ -254,9 +256,7 @@ async def sent(spec: PlatformSpec, lent: Lent, body: bytes, sign: bool) -> dict[
     _, routes = platforms.connect(spec, lent)
     found = {}
     async with webhook_client(routes) as client:
-        for route in routes:
-            if route.path in OWN_MANNERS:
-                continue
+        for route in (route for route in routes if route.path not in OWN_MANNERS):
             proof = manners(str(spec.id)).sign(lent.settings, route.path, body) if sign else {}
             headers = {"Content-Type": "application/json", **proof}
             async with client.request(route.method, route.path, data=body, headers=headers) as answer:
@@ -388,8 +388,7 @@ async def test_several_things_wrong_at_once(platform: Platform, name: str, data:
     """A recorded payload with a few places replaced by anything JSON can say."""
     recorded = load(data.draw(some.sampled_from([p for owner, p in PAYLOADS if owner == name])))
     for _ in range(data.draw(some.integers(1, 3))):
-        path = data.draw(some.sampled_from(list(places(recorded)) or [()]))
-        if path:
+        if path := data.draw(some.sampled_from(list(places(recorded)) or [()])):
             recorded = changed(recorded, path, data.draw(JSON))
     assert await accepted(platform, orjson.dumps(recorded)) is None
 

@@ -22,6 +22,7 @@ def test_every_public_name_is_there() -> None:
         "mio_grants",
         "mio_undelivered_total",
         "mio_duplicates_total",
+        "mio_subscriptions",
     ):
         assert f"# TYPE {name} " in text
     assert "_created" not in text
@@ -60,10 +61,11 @@ def test_series_are_bounded() -> None:
 
 def test_gauges_show_the_newest_snapshot_only() -> None:
     metrics = Metrics()
-    metrics.refresh(Snapshot({"todo": 1}, 3.0, {"pending": 4}, {"zoom": 2, "slack": 1}))
-    metrics.refresh(Snapshot({"todo": 2}, 0.0, {"synced": 4}, {"zoom": 3}))
+    metrics.refresh(Snapshot({"todo": 1}, 3.0, {"pending": 4}, {"zoom": 2, "slack": 1}, {("webex", "due"): 1}))
+    metrics.refresh(Snapshot({"todo": 2}, 0.0, {"synced": 4}, {"zoom": 3}, {("webex", "live"): 5}))
     text = shown(metrics)
     assert 'mio_jobs{state="todo"} 2.0' in text and 'mio_links{state="synced"} 4.0' in text
+    assert 'mio_subscriptions{platform="webex",state="live"} 5.0' in text and '"due"' not in text
     assert "pending" not in text and 'mio_grants{platform="zoom",state="live"} 3.0' in text
 
 

@@ -41,7 +41,7 @@ class Database:
     async def read(self, work: Callable[[Tx], object]) -> object:
         if self.away:
             raise OperationalError("SELECT", {"secret": "text"}, Exception("gone"))
-        return Snapshot({"todo": 3, "held": 1, "dead": 0}, 12.5, {"synced": 2}, {"zoom": 2})
+        return Snapshot({"todo": 3, "held": 1, "dead": 0}, 12.5, {"synced": 2}, {"zoom": 2}, {})
 
     write = read
 
@@ -72,21 +72,21 @@ async def _broken(request: web.Request) -> web.StreamResponse:
 ROUTES: Sequence[Route] = (Route("POST", "/zoom/bot", _accepted), Route("POST", "/zoom/user/{token}", _broken))
 
 
-class Plain:
-    """A platform whose own page says what is asked for."""
-
-    traits = Traits(text_limit=1_000, text_unit=Unit.UTF16)
-
-
 def _no_policy() -> Policy:
     raise AssertionError("nothing here decides")
+
+
+class Explained:
+    """A platform whose own page says what is asked for: all that the pages look at."""
+
+    traits = Traits(text_limit=1_000, text_unit=Unit.CHARACTER)
 
 
 def site(database: Database, clock: Clock) -> Web:
     return Web(
         store=cast(Store, database),
         policy=_no_policy,
-        platforms={ZOOM: cast(Platform, Plain())},
+        platforms={ZOOM: cast(Platform, Explained())},
         titles={ZOOM: "Zoom"},
         routes=ROUTES,
         signer=Signer(b"k" * 32, "https://bot.example"),

@@ -1,4 +1,4 @@
-"""Teams that are imported, and when hearing is to be looked after"""
+"""Teams that are imported, when hearing is to be looked after, and accounts that were matched by hand"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,3 +34,5 @@ def upgrade() -> None:
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("listen", sa.BigInteger(), nullable=True))
         batch_op.create_index(batch_op.f("ix_grants_listen"), ["listen"], unique=False)
+    with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("by_hand", sa.Boolean(), server_default=sa.false(), nullable=False))

@@ -1,0 +1,46 @@
+"""Matching by hand: what an administrator joined or took apart stays so, whatever the addresses say at later imports."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from bot.ids import AccountId, PersonId, PlatformId, fresh
+from bot.people import Account
+from storage.people import People, account_of
+from storage.schema import accounts, people
+
+
+class Matches:
+    def __init__(self, conn: Connection, persons: People) -> None:
+        self.conn = conn
+        self.persons = persons
+
+    def named(self, email: str, platform: PlatformId | None) -> list[Account]:
+        """Active accounts with this very address."""
+        found = select(accounts).where(accounts.c.email == email, accounts.c.active)
+        if platform is not None:
+            found = found.where(accounts.c.platform == platform)
+        return [account_of(row) for row in self.conn.execute(found.order_by(accounts.c.id).limit(20))]
+
+    def join(self, account: AccountId, person: PersonId) -> None:
+        """The account is this person's from now on; a person without accounts is gone."""
+        before = self._move(account, person)
+        if before and before != person:
+            left = select(func.count()).select_from(accounts).where(accounts.c.person == before)
+            if not self.conn.execute(left).scalar_one():
+                self.conn.execute(delete(people).where(people.c.id == before))
+        self.persons.settle([person])
+
+    def part(self, account: Account) -> PersonId:
+        """The account is somebody's of its own, without an address: nothing else finds its way there by it."""
+        made = PersonId(fresh())
+        self.persons.create({made: replace(account, email=None)}, {})
+        before = self._move(account.id, made)
+        self.persons.settle([p for p in (before, made) if p])
+        return made
+
+    def _move(self, account: AccountId, person: PersonId) -> PersonId | None:
+        before = self.conn.execute(select(accounts.c.person).where(accounts.c.id == account)).scalar()
+        change = update(accounts).where(accounts.c.id == account)
+        self.conn.execute(change.values(person=person, conflict=False, by_hand=True))
+        return PersonId(before) if before else None
