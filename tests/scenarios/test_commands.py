@@ -37,6 +37,9 @@ MISTAKES = [
     ("no thanks", "There is no open question", ""),
     ("next", "There is no open question", ""),
     ("try again", "There is no open question", "/mio connect"),
+    ("match slack:ann@acme.example", "Not understood: which account", "match <platform>:<e-mail> <platform>:<e-mail>"),
+    ("unmatch ann", "Not understood: ann", "<platform>:<e-mail>"),
+    ("alias old.example", "Not understood: old.example", "alias <old domain>=<new domain>"),
     *((f"{verb} x", f"{verb} (not available yet)", "help") for verb in NOT_YET.split()),
 ]
 
