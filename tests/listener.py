@@ -1,8 +1,9 @@
 """A bot that only listens: what the sandbox's webhooks brought, and answers laid out beforehand. Knows no program."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs
 
 import orjson
@@ -62,3 +63,25 @@ class Listener:
 
     def envelopes(self) -> list[dict[str, Any]]:
         return [h.json() for h in self.heard if h.is_json]
+
+
+class Ear(Protocol):
+    url: str
+
+    async def handle(self, request: web.Request) -> web.Response: ...
+
+
+E = TypeVar("E", bound=Ear)
+
+
+@asynccontextmanager
+async def listening(ear: E) -> AsyncIterator[E]:
+    """Whatever is posted to ``ear.url`` it hears, until the end of the block."""
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", ear.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    ear.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield ear
+    await runner.cleanup()

@@ -4,36 +4,15 @@ Pictures of every state, light and dark, go to the folder that MIO_SCREENSHOTS n
 """
 
 import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 15_000
 GRAVE = ("serious", "critical")
-
-
-def chromium() -> str:
-    found = os.environ.get("MIO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("Chromium is not installed")
-    if found is None:
-        pytest.skip("Chromium is not installed")
-    return found
 
 
 @dataclass(slots=True)

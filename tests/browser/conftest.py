@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import web
+from chromium import FLAGS, chromium
+from listener import Listener, listening
 from playwright.async_api import Browser, async_playwright
-from slack_workspace import Listener
-from visitor import FLAGS, chromium
 
 from sandbox.main import Options, Running, start
 
@@ -21,15 +20,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def bot() -> AsyncIterator[Listener]:
-    listener = Listener()
-    app = web.Application()
-    app.router.add_post("/{tail:.*}", listener.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield listener
-    await runner.cleanup()
+    async with listening(Listener()) as listener:
+        yield listener
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import teams_tenant
-from aiohttp import web
-from listener import Listener
+from listener import Listener, listening
 from slack_workspace import Workspace
 from webex_org import Org, organisation
 from zoom_account import Office
@@ -16,15 +15,8 @@ from sandbox.main import Options, Running, start
 
 @pytest.fixture
 async def bot() -> AsyncIterator[Listener]:
-    listener = Listener()
-    app = web.Application()
-    app.router.add_post("/{tail:.*}", listener.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield listener
-    await runner.cleanup()
+    async with listening(Listener()) as listener:
+        yield listener
 
 
 @pytest.fixture
@@ -59,16 +51,9 @@ async def webex(bot: Listener) -> AsyncIterator[Org]:
 @pytest.fixture
 async def teams() -> AsyncIterator[teams_tenant.Tenant]:
     """Teams alone, with a bot that also shakes hands."""
-    listener = teams_tenant.Listener()
-    app = web.Application()
-    app.router.add_post("/{tail:.*}", listener.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    made = await start(Options(port=0, bot_url=listener.url, platforms=("teams",)))
-    made.core.faults["teams"].change({"limits": False, "retry_scale": 0.0})
-    async with aiohttp.ClientSession() as browser:
-        yield teams_tenant.Tenant(made, listener, browser)
-    await made.stop()
-    await runner.cleanup()
+    async with listening(teams_tenant.Listener()) as listener:
+        made = await start(Options(port=0, bot_url=listener.url, platforms=("teams",)))
+        made.core.faults["teams"].change({"limits": False, "retry_scale": 0.0})
+        async with aiohttp.ClientSession() as browser:
+            yield teams_tenant.Tenant(made, listener, browser)
+        await made.stop()
