@@ -24,6 +24,8 @@ from sandbox.main import start as start_sandbox
 from service.clock import RealClock
 from service.main import Program, listen, program
 from service.settings import load
+from service.tokens import WHILE_RENEWING
+from storage.store import Tx
 
 
 @dataclass(slots=True)
@@ -148,12 +150,12 @@ class Company:
             faults.mean = True
 
     async def settle(self) -> None:
-        """Until no webhook is under way and the bot has nothing to do now."""
+        """Until no webhook is under way and the bot has nothing to do now; a token that is being renewed is waited for."""
         hooks, engine = self.sandbox.core.hooks, self.program.engine
         async with asyncio.timeout(60):
             while True:
                 await hooks.idle()
-                idle = await self.program.store.read(lambda tx: tx.queue.idle())
+                idle = await self.program.store.read(_idle)
                 if idle and not engine.working and not hooks.under_way:
                     return
                 engine.rested.clear()
@@ -205,6 +207,11 @@ class Company:
         await maya.presses("Confirm")
         page = await self.seat(primary, name).allows(secondary)
         assert "linked" in page, page
+
+
+def _idle(tx: Tx) -> bool:
+    due = tx.queue.next_due()
+    return tx.queue.idle() and (due is None or due - tx.now > WHILE_RENEWING)
 
 
 def _words(html: str) -> str:
