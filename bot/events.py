@@ -115,6 +115,18 @@ class GrantLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Deafened:
+    """A platform said that what is written to the account may not reach us any more: ``listen`` is to look now.
+
+    ``since``: from then on something was missed in any case.
+    """
+
+    account: AccountId
+    at: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AppLost:
     """The bot's app was removed or disabled as a whole: nothing works on that platform until it is installed again."""
 
@@ -287,6 +299,7 @@ Outside = (
     | MemberChanged
     | MemberLeft
     | GrantLost
+    | Deafened
     | AppLost
     | Ignored
     | Ticked

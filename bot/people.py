@@ -31,6 +31,8 @@ class Account:
     """IANA name."""
     address: str | None = None
     """Where the platform's bot reaches this account, when that is not the user id (Zoom: the JID)."""
+    also: tuple[str, ...] = ()
+    """Further verified addresses under which others may know the same human (Teams: sign-in name, aliases of the mailbox)."""
 
     @property
     def platform(self) -> PlatformId:

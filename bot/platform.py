@@ -310,6 +310,15 @@ class Listens(Protocol):
         ...
 
 
+@runtime_checkable
+class Finds(Protocol):
+    """A platform whose administrators may have given their consent at the vendor, without coming by here."""
+
+    async def find_consent(self) -> None:
+        """Keep the grant behind ``installs`` if the vendor shows it. Raises none of the four errors."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PlatformSpec:
     """What the program knows of a platform before it is connected."""
@@ -323,6 +332,10 @@ class PlatformSpec:
     """With these settings: what an administrator must connect in the browser before the bot can work."""
     install_words: str
     """What connecting means, for the administrator."""
+    spared: Callable[[Mapping[str, str]], frozenset[str]] = lambda words: frozenset()
+    """Required settings that may be missing beside these."""
+    problems: Callable[[Mapping[str, str], bool], Sequence[str]] = lambda words, local: ()
+    """What is wrong with the settings as a whole; ``local``: bind and public address are this machine's own."""
     proves: GrantKind | None = None
     """An installation that nobody can look up: *setup* offers it until the platform has found out by itself and kept it."""
     person_scopes: tuple[str, ...] = ()

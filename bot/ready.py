@@ -121,11 +121,13 @@ class Whose(enum.StrEnum):
 
 
 class GrantKind(enum.StrEnum):
-    """What a grant is for: a person's direct messages, reading the directory, or the bot's own installation."""
+    """What a grant is for: a person's direct messages, reading the directory, the bot's own installation, or nobody's
+    consent at all: keys of our own, kept sealed like the rest."""
 
     PERSON = "person"
     DIRECTORY = "directory"
     BOT = "bot"
+    CERTIFICATE = "certificate"
 
 
 @dataclass(frozen=True, slots=True)

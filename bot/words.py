@@ -86,6 +86,7 @@ WORDS: dict[str, str] = {
     "setup.connected": "✅ connected: {sentence}",
     "setup.open": "🔺 not connected: {sentence}",
     "setup.unproven": "the directory is readable. If the bot never wrote to anybody there: {what}",
+    "setup.personal": "{sentence}. ⚠️ The directory is read with {name}'s own account: if {name} leaves, importing stops. Better connect again with a service account.",
     "setup.two": "Two platforms are needed before people can be synced.",
     # matching by hand
     "match.nobody": "I know no account with “{value}”. Import its platform first, or check the address.",

@@ -12,6 +12,7 @@ from bot.events import (
     ButtonPressed,
     CardShown,
     CommandGiven,
+    Deafened,
     Event,
     Failed,
     Granted,
@@ -78,6 +79,8 @@ def _happened(event: Outside, ctx: Ctx) -> None:
             directory.left(event, ctx)
         case GrantLost():
             consent.lost(event, ctx)
+        case Deafened():
+            listening.deafened(event, ctx)
         case AppLost():
             consent.app_lost(event, ctx)
         case PlanProceeded():

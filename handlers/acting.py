@@ -11,7 +11,7 @@ from bot.words import listed, say
 from cards.content import Answer, CloseCard, PlanDone, Setup, SetupLine
 from handlers import directory, notices, sync, teams
 from handlers.asking import ask
-from handlers.consent import close
+from handlers.consent import close, holder_key
 from handlers.consent import decline as decline_links
 from handlers.ctx import Ctx
 from handlers.roles import helpers, is_admin
@@ -29,12 +29,25 @@ def setup(ctx: Ctx, actor: Account) -> None:
         if unproven and connected.proves:
             url = ctx.policy.setup_url(platform, connected.proves)
             sentence = say("setup.unproven", what=connected.missing_words.get(connected.proves, ""))
+        colleague = _lends_directory(ctx, platform)
+        if colleague is not None and not missing:
+            sentence = say("setup.personal", sentence=sentence, name=colleague.name)
+            url = ctx.policy.setup_url(platform, GrantKind.DIRECTORY)
         lines.append(SetupLine(connected.title, not missing, sentence, url, platform))
     ctx.show(actor, Setup(tuple(lines)), subject="setup")
 
 
 def _has(ctx: Ctx, platform: PlatformId, kind: GrantKind) -> bool:
     return ctx.tx.grants.get(kind, platform, None) is not None
+
+
+def _lends_directory(ctx: Ctx, platform: PlatformId) -> Person | None:
+    """Whoever connected the directory with the account they work with: known elsewhere, or synced. A service account is not."""
+    if not _has(ctx, platform, GrantKind.DIRECTORY):
+        return None
+    holder = ctx.tx.policies.get(holder_key(platform, GrantKind.DIRECTORY))
+    person = ctx.tx.people.by_account(AccountId(holder)) if holder else None
+    return person if person is not None and len(person.platforms) > 1 else None
 
 
 # -- plans ---------------------------------------------------------------------------------------

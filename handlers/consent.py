@@ -174,10 +174,16 @@ def _installed(ctx: Ctx, attempt: Attempt, event: Granted) -> None:
     _keep(ctx, attempt.kind, attempt.platform, account, event.tokens)
     if account is not None:
         ctx.tx.people.note(account)
+        ctx.tx.policies.put(holder_key(attempt.platform, attempt.kind), account.id)
     ctx.tx.links.outcome(attempt.id, "connected", "")
     by = account.id if account else None
     ctx.tx.acts.add(by, "connected", attempt.platform, {"kind": attempt.kind})
     ctx.tx.queue.unhold(f"app:{attempt.platform}")
+
+
+def holder_key(platform: PlatformId, kind: GrantKind) -> str:
+    """Under which name the account stands that connected something."""
+    return f"connected by:{platform}:{kind}"
 
 
 def refused(event: GrantRefused, ctx: Ctx) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.events import HistoryRead, Subscribed, Ticked
+from bot.events import Deafened, HistoryRead, Subscribed, Ticked
 from bot.ids import platform_of
 from bot.links import Happening, LinkReason, State, step
 from bot.orders import Listen, ReadHistory, RevokeGrant
@@ -16,6 +16,14 @@ from storage.grants import grant_id
 BATCH = 200
 AGAIN = timedelta(minutes=5)
 """A grant whose turn was ordered is not ordered again before this time."""
+
+
+def deafened(event: Deafened, ctx: Ctx) -> None:
+    """Look now instead of when it is due; a vendor that says so again and again is heard once a minute."""
+    platform, minute = platform_of(event.account), event.at.replace(second=0, microsecond=0).isoformat()
+    ctx.put(Listen(platform, event.account), key=f"deafened:{event.account}:{minute}")
+    if event.since is not None:
+        ctx.put(ReadHistory(platform, event.account, event.since), key=f"missed:{event.account}:{minute}")
 
 
 def subscribed(event: Subscribed, ctx: Ctx) -> None:

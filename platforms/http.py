@@ -15,6 +15,7 @@ import aiohttp
 import orjson
 import structlog
 from aiohttp import web
+from yarl import URL
 
 from bot.platform import Clock, Incoming, Lent, Overloaded, Refused, TryLater
 
@@ -145,13 +146,16 @@ class Http:
 
     async def call(self, name: str, method: str, url: str, *, writes: bool, **options: Any) -> Answer:
         """One request. ``name`` is what metrics call it; ``writes``: repeating it could double something.
+        ``url`` goes out as it is written, escapes included.
 
         Raises ``TryLater`` for a broken line and for 5xx, ``certain`` when it was surely not carried out.
         """
         if urlsplit(url).netloc not in self._hosts:
             raise Refused("address outside the platform's hosts")
         try:
-            async with self.session.request(method, url, allow_redirects=False, **options) as response:
+            async with self.session.request(
+                method, URL(url, encoded=True), allow_redirects=False, **options
+            ) as response:
                 raw = await response.read()
                 headers = {k: v for k, v in response.headers.items()}
                 status = response.status

@@ -18,7 +18,7 @@ from aiohttp import web
 
 import platforms as platform_folders
 from bot.ids import PlatformId
-from bot.platform import Lent, Platform, PlatformSpec, Route
+from bot.platform import Finds, Lent, Platform, PlatformSpec, Route
 from bot.ready import GrantKind
 from handlers import TICKS
 from handlers.ctx import Connected, Policy
@@ -261,8 +261,16 @@ async def listen(made: Program, host: str, port: int) -> web.AppRunner:
 
 async def first_contact(made: Program) -> None:
     """Print a one-time link for each platform that an administrator has yet to connect."""
+    await find_consent(made)
     for line in await unconnected(made):
         print(line, flush=True)
+
+
+async def find_consent(made: Program) -> None:
+    """What administrators consented to at the vendor itself counts from the start."""
+    for platform in made.platforms.values():
+        if isinstance(platform, Finds):
+            await platform.find_consent()
 
 
 async def unconnected(made: Program) -> list[str]:

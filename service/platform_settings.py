@@ -47,7 +47,8 @@ def read(spec: PlatformSpec, words: Mapping[str, str]) -> Read:
     given = [name for name in names if words.get(name)]
     if not given:
         return Read(None)
-    missing = [setting.name for setting in spec.settings if setting.required and setting.name not in given]
+    required = {setting.name for setting in spec.settings if setting.required} - spec.spared(words)
+    missing = [setting.name for setting in spec.settings if setting.name in required - set(given)]
     missing += [twin for name in given if (twin := _twin(name)) in names and twin not in given + missing]
     if missing:
         return Read(None, (f"{spec.title} is half-configured ({given[0]} is set): missing {', '.join(missing)}",))

@@ -177,6 +177,9 @@ def load(environ: Mapping[str, str], specs: Sequence[PlatformSpec], cwd: Path) -
     except ValidationError as fault:
         raise SettingsError([*problems, *_sentences(fault)]) from None
     problems += _contradictions(settings)
+    for spec in specs:
+        if str(spec.id) in platforms:
+            problems += spec.problems(platforms[str(spec.id)], _local(settings))
     if problems:
         raise SettingsError(problems)
     return settings
@@ -211,6 +214,11 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield "MIO_ENCRYPTION_KEYS must be kid:base64 of 32 bytes, several separated by commas"
     if settings.debug_clock:
         yield from _not_local(settings)
+
+
+def _local(settings: Settings) -> bool:
+    """Whether nobody outside this machine can reach us."""
+    return values.loopback(settings.bind.host) and values.loopback_address(settings.public_url)
 
 
 def _not_local(settings: Settings) -> Iterator[str]:

@@ -12,14 +12,11 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 
 from bot.ids import AccountId, PersonId, PlatformId, RunId, fresh, platform_of, tenant_of, user_of
 from bot.people import Account, Kind, Person, address_key
+from storage.addresses import CHUNK, Addresses, keys_of
 from storage.hot import Hot
 from storage.listing import Counts, Listing
 from storage.schema import accounts, links, people
 from storage.upsert import upsert
-
-CHUNK = 400
-"""Values in one IN list: below every database's limit of variables."""
-
 
 _OWNERS = Hot(
     select(accounts.c.id.label("account"), people)
@@ -64,6 +61,7 @@ class People(Listing):
     def __init__(self, conn: Connection, now: datetime) -> None:
         super().__init__(conn)
         self.now = now
+        self.addresses = Addresses(conn)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -116,12 +114,16 @@ class People(Listing):
         return AccountId(row.id) if row else None
 
     def by_email(self, email: str, aliases: Mapping[str, str]) -> Person | None:
-        """By the address under which the person was matched, else by that of one of their accounts."""
-        row = self.conn.execute(select(people.c.id).where(people.c.email == address_key(email, aliases))).first()
-        if row is None:
-            mine = select(accounts.c.person.label("id")).where(accounts.c.email == email.strip().lower())
-            row = self.conn.execute(mine.where(accounts.c.active, accounts.c.person.is_not(None)).limit(1)).first()
-        return self.get(PersonId(row.id)) if row else None
+        """By the address under which the person was matched, else by one of their accounts'."""
+        key = address_key(email, aliases)
+        found = self.addresses.own([key]).get(key)
+        if found is None:
+            mine = select(accounts.c.person).where(accounts.c.email == email.strip().lower())
+            found = self.conn.execute(mine.where(accounts.c.active, accounts.c.person.is_not(None)).limit(1)).scalar()
+        if found is None:
+            others = self.addresses.known([key]).get(key, set())
+            found = others.pop() if len(others) == 1 else None
+        return self.get(PersonId(found)) if found else None
 
     def lock(self, persons: Collection[PersonId]) -> None:
         """Whoever decides over a person's links waits for others that do; in one order, so that nobody waits in a ring."""
@@ -152,28 +154,30 @@ class People(Listing):
         owner = self._owners([a.id for a in listed])
         strayed = self._let_go(listed, owner, aliases)
         usable = [a for a in listed if a.usable and owner.get(a.id) is None]
-        by_email = self._persons_by_email({address_key(a.email, aliases) for a in usable if a.email})
-        taken = self._taken(set(by_email.values()))
+        keys = {a.id: keys_of(a, aliases) for a in usable}
+        known = self.addresses.known({key for mine in keys.values() for key in mine})
+        taken = self._taken({person for persons in known.values() for person in persons})
         new: dict[PersonId, Account] = {}
         conflicts: set[AccountId] = set()
         joined = 0
         for account in usable:
-            key = address_key(account.email, aliases) if account.email else None
-            person = by_email.get(key) if key else None
-            if person is not None and (person, account.platform) in taken:
+            found = {person for key in keys[account.id] for person in known.get(key, ())}
+            if len(found) > 1 or any((person, account.platform) in taken for person in found):
                 conflicts.add(account.id)
                 continue
+            person = next(iter(found), None)
             if person is None:
                 person = PersonId(fresh())
                 new[person] = account
-                if key:
-                    by_email[key] = person
             else:
                 joined += 1
+            for key in keys[account.id]:
+                known.setdefault(key, set()).add(person)
             taken.add((person, account.platform))
             owner[account.id] = person
         self.create(new, aliases)
         self._store(listed, owner, run, conflicts)
+        self.addresses.put(listed, aliases)
         self._erase_empty(strayed)
         owners = {PersonId(p) for p in owner.values() if p}
         self.settle(owners)
@@ -189,7 +193,7 @@ class People(Listing):
         own = {a.id: a.email for a in listed if a.usable and a.email and owner.get(a.id)}
         fixed = self._by_hand(own)
         keys = {i: address_key(email, aliases) for i, email in own.items() if i not in fixed}
-        found = self._persons_by_email(set(keys.values()))
+        found = self.addresses.own(set(keys.values()))
         moving = {i: PersonId(str(owner[i])) for i, key in keys.items() if found.get(key, owner[i]) != owner[i]}
         if not moving:
             return set()
@@ -223,7 +227,7 @@ class People(Listing):
             lead = person.home or next((a for a in mine if a.name == person.name), mine[0])
             keys = [address_key(a.email, aliases) for a in (lead, *mine) if a.email]
             email = person.email if person.email in keys or not keys else keys[0]
-            if email != person.email and self._persons_by_email({str(email)}):
+            if email != person.email and self.addresses.own({str(email)}):
                 email = person.email
             if (lead.name, email) != (person.name, person.email):
                 change = update(people).where(people.c.id == person.id)
@@ -242,13 +246,6 @@ class People(Listing):
         for at in range(0, len(wanted), CHUNK):
             some = select(accounts.c.id).where(accounts.c.id.in_(wanted[at : at + CHUNK]), accounts.c.by_hand)
             found.update(AccountId(i) for i in self.conn.execute(some).scalars())
-        return found
-
-    def _persons_by_email(self, keys: set[str]) -> dict[str, PersonId]:
-        wanted, found = sorted(keys), {}
-        for at in range(0, len(wanted), CHUNK):
-            some = select(people.c.id, people.c.email).where(people.c.email.in_(wanted[at : at + CHUNK]))
-            found.update({row.email: PersonId(row.id) for row in self.conn.execute(some)})
         return found
 
     def _taken(self, persons: set[PersonId]) -> set[tuple[PersonId, PlatformId]]:

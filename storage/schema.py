@@ -92,6 +92,13 @@ accounts = Table(
     Index("ix_accounts_platform_address", "platform", "address"),
     Index("ix_accounts_platform_run", "platform", "run"),
 )
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("account", String, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("email", String, primary_key=True, index=True),
+)
+"""Further addresses of accounts; their own stands with them."""
 links = Table(
     "links",
     metadata,

@@ -22,7 +22,7 @@ import platforms
 from sandbox.main import DEFAULT, Options, Running
 from sandbox.main import start as start_sandbox
 from service.clock import RealClock
-from service.main import Program, listen, program
+from service.main import Program, find_consent, listen, program, unconnected
 from service.settings import load
 from service.tokens import WHILE_RENEWING
 from storage.store import Tx
@@ -116,9 +116,19 @@ class Seat:
                 return
         raise AssertionError(f"{self.name} has no card with a field {label}")
 
+    def allow_links(self) -> dict[str, str]:
+        """The addresses of the newest consent card's Allow buttons by platform, where it has several."""
+        for shown in reversed(self.cards()):
+            urls = [b["url"] for b in shown["buttons"] if b["label"] == "Allow"]
+            tickets = [self.company.program.signer.read_allow(url.rpartition("/")[2]) for url in urls if url]
+            if urls:
+                found = {str(t[1]): url for t, url in zip(tickets, urls, strict=True) if t is not None}
+                return found if len(found) > 1 else {}
+        return {}
+
     async def allows(self, on: str, *, as_: "Seat | None" = None, decision: str = "allow") -> str:
-        """Press Allow and sign in on the other platform; returns the words of the page at the end."""
-        url = await self.presses("Allow")
+        """Press the Allow of that platform's line and sign in there; returns the words of the page at the end."""
+        url = self.allow_links().get(on) or await self.presses("Allow")
         assert url is not None
         signed_in = as_ or self.company.seat(on, self.name)
         page = await self.company.consent(url, signed_in.id, decision)
@@ -168,6 +178,18 @@ class Company:
         self.program.advance(by)
         await self.program.ticker.tick()
         await self.settle()
+
+    async def calm(self) -> None:
+        """Until what a vendor let wait for a moment (a message that cannot be read yet) has come, too."""
+        await self.settle()
+        await self.later(seconds=5)
+
+    async def connect(self, platform: str, name: str = "Maya Ortiz") -> None:
+        """An administrator opens the one-time link that the program prints for this platform."""
+        (line,) = [line for line in await unconnected(self.program) if line.lower().startswith(platform)]
+        page = await self.consent(line.rpartition(": ")[2], self.seat(platform, name).id)
+        await self.settle()
+        assert "onnected" in page or "One moment" in page, page
 
     async def reach(self, moment: datetime) -> None:
         """Time passes until ``moment``."""
@@ -243,6 +265,7 @@ async def company(
     async with program(load(environ, platforms.specs(), folder), clock) as made:
         runner: web.AppRunner = await listen(made, "127.0.0.1", port)
         sandbox.bot_url = f"http://127.0.0.1:{port}"
+        await find_consent(made)
         work = asyncio.create_task(made.engine.run())
         browser = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         try:
