@@ -93,6 +93,7 @@ class Usage:
 TABLE: tuple[Row, ...] = (
     Row("help", "[topic]", May.ALL, "what I can do, and more about one topic", "help sync"),
     Row("me", "", May.ALL, "what is linked, what I keep", "me"),
+    Row("find", "<name>", May.ALL, "where a colleague is and whom to write to here", "find lee"),
     Row("connect", "[platform]", May.IMPORTED, "show the consent card again", "connect slack"),
     Row("disconnect", "[platform]", May.IMPORTED, "take my permission back", "disconnect zoom"),
     Row("status", "[who]", May.IMPORTED, "counts, or one person's states with reason and next step", "status me", ("why",)),
@@ -107,6 +108,8 @@ TABLE: tuple[Row, ...] = (
     Row("reset", "<who>", May.ADMIN, "break all syncs; they may be synced again", "reset ann@acme.example"),
     Row("reprompt", "<who>", May.ADMIN, "send the consent card again", "reprompt pending"),
     Row("remove", "<who>", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
+    Row("exclude", "<who>", May.ADMIN, "never synced, prompted or represented; wins over everything", "exclude ann@acme.example"),
+    Row("include", "<who>", May.ADMIN, "take somebody back who was excluded", "include ann@acme.example"),
     Row("confirm", "<n>", May.ADMIN, "confirm plan n", "confirm 3", (), True),
     Row("cancel", "<n>", May.ADMIN, "cancel plan n", "cancel 3", (), True),
     Row("allow", "[platform]", May.ALL, "the link of my open question", "allow", (), True),
@@ -120,10 +123,7 @@ TABLE: tuple[Row, ...] = (
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
 LATER = {"teams": "teams", "msteams": "teams", "webex": "webex"}
-NOT_YET = frozenset(
-    "undo exclude include match unmatch alias conflicts auto autosync admins pause resume settings audit export doctor "
-    "find dm trace".split()
-)
+NOT_YET = frozenset("undo conflicts auto autosync admins pause resume settings audit export doctor dm trace".split())
 """Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""
 SELECTIONS = {
     kind.value: kind for kind in WhoKind if kind.value in ("me", "all", "new", "pending", "failed", "undecided")
@@ -199,7 +199,11 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return Command("users", words=" ".join(w.text for w in rest)[:100])
         case "status":
             return Command("status", _who(rest, known) if rest else None)
-        case "reset" | "reprompt" | "remove":
+        case "find":
+            if not rest:
+                raise _Mistake("which name", "find <name>")
+            return Command("find", words=" ".join(w.text for w in rest)[:100])
+        case "reset" | "reprompt" | "remove" | "exclude" | "include":
             return _about(row.verb, rest, known)
         case "match" | "unmatch":
             return _accounts(row.verb, rest, known)

@@ -10,7 +10,7 @@ from bot.people import Account, Person
 from bot.plans import Wish
 from bot.words import LEGEND, listed, say
 from cards.content import Answer, Help, Mistake
-from handlers import directory, matching, people, sync, teams
+from handlers import colleagues, directory, exclusion, matching, people, sync, teams
 from handlers.acting import (
     cancel_plan,
     confirm_plan,
@@ -186,6 +186,13 @@ def _close(ctx: Ctx, actor: Account, command: Command) -> None:
         propose_close(ctx, actor.id, command.verb, found)
 
 
+def _exclusion(ctx: Ctx, actor: Account, command: Command) -> None:
+    assert command.who is not None
+    found = _found(ctx, actor, command.who)
+    if found:
+        exclusion.answer(ctx, actor, command, found)
+
+
 def _found(ctx: Ctx, actor: Account, who: Who) -> list[Person]:
     """The people meant; when there is nobody, or a name fits several, that was the answer."""
     found = people.meant(ctx, who, actor)
@@ -259,12 +266,15 @@ ANSWERS: dict[str, Answering] = {
     "sync": _sync,
     "primary": _primary,
     "users": _users,
+    "find": colleagues.find,
     "match": matching.match,
     "unmatch": matching.unmatch,
     "alias": matching.alias,
     "reset": _close,
     "reprompt": _reprompt,
     "remove": _close,
+    "exclude": _exclusion,
+    "include": _exclusion,
     "confirm": _confirm,
     "cancel": _cancel,
     "allow": _allow,

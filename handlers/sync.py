@@ -131,6 +131,8 @@ def _close_one(ctx: Ctx, person: Person, data: dict[str, Any], by: AccountId) ->
             reset(ctx, [person], by)
         case "unsync":
             teams.unsync(ctx, person, PlatformId(data["platform"]))
+        case "exclude":
+            exclude(ctx, person, by)
         case _:
             remove(ctx, [person], by)
 
@@ -213,6 +215,13 @@ def remove(ctx: Ctx, people: Sequence[Person], by: AccountId) -> int:
         ctx.tx.cards.erase_of(tuple(a.id for a in person.accounts.values()))
         ctx.tx.people.remove(person.id)
     return len(people)
+
+
+def exclude(ctx: Ctx, person: Person, by: AccountId) -> None:
+    """What is linked or asked ends; from now on nothing begins."""
+    close(ctx, person, Happening.RESET)
+    ctx.tx.people.exclude([person.id], True)
+    ctx.tx.acts.add(by, "exclude", person.id, {})
 
 
 def connect(ctx: Ctx, person: Person, only: PlatformId | None) -> bool:

@@ -340,6 +340,12 @@ class People(Listing):
             change = update(people).where(people.c.id.in_(wanted[at : at + CHUNK]))
             self.conn.execute(change.values(primary_platform=platform, primary_chosen=True))
 
+    def exclude(self, persons: Collection[PersonId], excluded: bool) -> None:
+        wanted = list(persons)
+        for at in range(0, len(wanted), CHUNK):
+            change = update(people).where(people.c.id.in_(wanted[at : at + CHUNK]))
+            self.conn.execute(change.values(excluded=excluded))
+
     def clear_primary(self, person: PersonId) -> None:
         """Forget a choice; a person with one platform has that as primary."""
         self.conn.execute(update(people).where(people.c.id == person).values(primary_chosen=False))

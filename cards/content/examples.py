@@ -183,6 +183,7 @@ def _plans(scene: Scene) -> Examples:
         "close": (
             Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1)),
             Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1), "Remove user."),
+            Example(CloseCard("pl1", 4, "exclude", ("Ann Lee",), 1), "Exclude somebody who is synced."),
             Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, "done"), "After Confirm."),
         ),
     }
