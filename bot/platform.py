@@ -112,6 +112,9 @@ class Traits:
     revoke: Revocable = Revocable.YES
     hearing: Hearing = Hearing.APP
     scope: Scope = Scope.EVERYBODY
+    redelivers: timedelta | None = None
+    """With ``Hearing.PERSON``: for how long the vendor repeats what we did not take. A longer silence of ours is read back;
+    None: the platform finds out by itself."""
     explains_itself: bool = True
     """Whether the platform's page says what is asked for; else our own page comes before it."""
 
@@ -156,6 +159,10 @@ class TokenSource(Protocol):
 
     async def person_or_none(self, account: AccountId) -> str | None:
         """The token if this account has a live grant, else None. Raises ``TryLater`` while it is being renewed."""
+        ...
+
+    async def ends(self, account: AccountId) -> datetime | None:
+        """When the token that ``person`` hands out now ends; None when it does not, or there is none."""
         ...
 
     async def installed(self, kind: GrantKind) -> Tokens | None:

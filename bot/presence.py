@@ -3,8 +3,9 @@
 Pure values; a platform makes the papers, the command line writes them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Presence:
     support: str
     privacy_url: str
     terms_url: str
+    own: Mapping[str, str] = field(default_factory=dict)
+    """The platform's settings that are given already and are no secret, by their public names."""
+    at: datetime | None = None
+    """When the papers are made: some vendors want each edition to have a higher number than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Document:
     name: str
     text: str
     use: str
+    data: bytes = field(default=b"", repr=False)
+    """What the file holds instead, where it is no text."""
 
 
 def no_documents(_: Presence) -> Sequence[Document]:

@@ -1,9 +1,10 @@
 """Hearing that is set up for each person: begun after Allow, looked after by the clock, and what was missed read back."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.events import Deafened, HistoryRead, Subscribed, Ticked
-from bot.ids import platform_of
+from bot.ids import PlatformId, platform_of
 from bot.links import Happening, LinkReason, State, step
 from bot.orders import Listen, ReadHistory, RevokeGrant
 from bot.platform import Hearing
@@ -14,6 +15,10 @@ from handlers.ctx import Ctx
 from storage.grants import grant_id
 
 BATCH = 200
+TICKED = "listening ticked"
+"""Under this name stands the newest slot that was looked after."""
+OLDEST = timedelta(days=3)
+"""What was missed longer ago is not read back."""
 AGAIN = timedelta(minutes=5)
 """A grant whose turn was ordered is not ordered again before this time."""
 
@@ -51,11 +56,28 @@ def history_read(event: HistoryRead, ctx: Ctx) -> None:
 def look_after(event: Ticked, ctx: Ctx) -> None:
     """Order a look at whatever is due: the bot's own ears, and people's, the longest due first."""
     platforms = [p for p, known in ctx.policy.platforms.items() if known.traits.hearing is Hearing.PERSON]
+    _notice_silence(event, ctx, platforms)
     for platform in platforms:
         ctx.put(Listen(platform), key=f"listen:{platform}:{event.slot.isoformat()}")
     for grant in ctx.tx.grants.to_listen(ctx.now, platforms, BATCH):
         ctx.put(Listen(grant.platform, grant.account))
         ctx.tx.grants.listen_at(grant.id, ctx.now + AGAIN)
+        if grant.gap is not None and grant.account is not None:
+            ctx.put(ReadHistory(grant.platform, grant.account, max(grant.gap, ctx.now - OLDEST)))
+            ctx.tx.grants.reading_back(grant.id)
+
+
+def _notice_silence(event: Ticked, ctx: Ctx, platforms: Sequence[PlatformId]) -> None:
+    """Nobody ticked for longer than a vendor repeats what was not taken: what it gave up is read back."""
+    held = ctx.tx.policies.get(TICKED)
+    before = datetime.fromisoformat(held) if held else event.slot
+    if event.slot <= before and held:
+        return
+    ctx.tx.policies.put(TICKED, event.slot.isoformat())
+    for platform in platforms:
+        patience = ctx.policy.platforms[platform].traits.redelivers
+        if patience is not None and event.slot - before > patience:
+            ctx.tx.grants.missed(platform, before)
 
 
 def deaf(order: Listen, reason: str, ctx: Ctx) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, cast, runtime_checkable
 
 import orjson
 from aiohttp import web
@@ -23,6 +23,19 @@ MOST_PEOPLE = 100
 TITLES = {"slack": "Slack", "zoom": "Zoom", "teams": "Teams", "webex": "Webex"}
 
 
+@runtime_checkable
+class Keeping(Protocol):
+    """A client that keeps what was put into a card's field, or sends it at once."""
+
+    async def fill(self, who: str, message: str, field: str, text: str, /) -> None: ...
+
+
+class Carrying(Protocol):
+    """A client whose press carries what the card's fields hold, by their ids."""
+
+    async def press(self, who: str, message: str, button: str, **filled: str) -> str | None: ...
+
+
 class Control:
     def __init__(self, core: Core, fakes: Mapping[str, Fake]) -> None:
         self.core = core
@@ -32,7 +45,7 @@ class Control:
         self.backstage = Backstage(core, fakes, self.guide)
         core.world.watchers.append(self.wire.saved)
         core.hooks.watchers.append(self.wire.delivered)
-        core.watchers.append(self.wire.called)
+        core.watchers += [self.wire.called, self.guide.called]
 
     def routes(self) -> list[web.RouteDef]:
         acts: dict[str, Acting] = {
@@ -40,6 +53,7 @@ class Control:
             "command": self.command,
             "press": self.press,
             "choose": self.choose,
+            "fill": self.fill,
             "faults": self.faults,
             "profile": self.profile,
             "clock": self.clock,
@@ -82,14 +96,28 @@ class Control:
         return {}
 
     async def press(self, body: dict[str, Any]) -> dict[str, Any]:
+        """``inputs``: what the card's fields hold, by their ids, where a press carries them."""
         fake, who, button = self._fake(body), _str(body, "as"), _str(body, "button")
+        message, inputs = _str(body, "message"), _inputs(body)
         self.wire.commanded(fake.name, who, f"[{button}]")
-        return {"url": await fake.press(who, _str(body, "message"), button)}
+        if not isinstance(fake, Keeping):
+            return {"url": await cast(Carrying, fake).press(who, message, button, **inputs)}
+        for field, text in inputs.items():
+            await fake.fill(who, message, field, text)
+        return {"url": await fake.press(who, message, button)}
 
     async def choose(self, body: dict[str, Any]) -> dict[str, Any]:
         fake, who, option = self._fake(body), _str(body, "as"), _str(body, "option")
         self.wire.commanded(fake.name, who, f"[{option}]")
         await fake.choose(who, _str(body, "message"), option)
+        return {}
+
+    async def fill(self, body: dict[str, Any]) -> dict[str, Any]:
+        fake, who, field = self._fake(body), _str(body, "as"), _str(body, "field")
+        if not isinstance(fake, Keeping):
+            raise Bad(f"what is filled in there goes along with a button, on {TITLES[fake.name]}")
+        self.wire.commanded(fake.name, who, f"[{field}]")
+        await fake.fill(who, _str(body, "message"), field, str(body.get("text", "")))
         return {}
 
     async def faults(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -253,6 +281,15 @@ def _str(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise Bad(f"{name} is missing")
     return value
+
+
+def _inputs(body: Mapping[str, Any]) -> dict[str, str]:
+    found = body.get("inputs") or {}
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise Bad("inputs must be texts by the ids of fields")
+    if reserved := {"who", "message", "button"} & found.keys():
+        raise Bad(f"a field named {', '.join(sorted(reserved))} cannot be sent here")
+    return found
 
 
 def _matches(account: Account, wanted: str) -> bool:

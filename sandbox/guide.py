@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.core import Core
-from sandbox.exchange import strings
+from sandbox.exchange import Call, Exchange, strings
 from sandbox.world import FIRST, Account, Chat, Message, pair
 
 CAST = {"maya": FIRST[0], "ann": FIRST[1], "bob": FIRST[2], "dana": FIRST[3], "pat": FIRST[4]}
 BURST = "Burst "
 """How each message of the tour's burst begins."""
+IMPORTED, TAKE_TEAMS = "Import is done", "Import teams and users"
 DONE = "colleagues now reach you here"
+BY_TEAM = {"webex": "Webex", "teams": "Teams"}
+"""Where an import asks first which teams are meant."""
+DIRECTORY = "webex"
+"""Shows its people only after an administrator has allowed it by name."""
 
 
 @dataclass(slots=True)
@@ -32,6 +37,13 @@ class Guide:
         self.played[name] = self.core.clock.seconds()
         self.core.keep.put("guide", name, self.played[name])
 
+    def called(self, call: Call, exchange: Exchange) -> None:
+        """The first permission that the bot fetches where the directory is: an administrator's."""
+        fetched = exchange.status == 200 and exchange.path.endswith("/access_token")
+        if call.platform == DIRECTORY and fetched and "connected" not in self.played:
+            self.play("connected")
+            self.core.world.tell({"kind": "guide"})
+
     def facts(self) -> dict[str, Any]:
         home, away = self.platforms[0], self.platforms[-1 if len(self.platforms) < 2 else 1]
         cast = {who: self._person(name) for who, name in CAST.items()}
@@ -41,7 +53,9 @@ class Guide:
             "home": home,
             "away": away,
             "cast": cast,
-            "imported": any(_says(card, "Import is done") for _, _, card in admin),
+            "connect": self._connect(admin),
+            "teams": {name: self._teams(title, admin) for name, title in BY_TEAM.items() if name in self.platforms},
+            "imported": any(_says(card, IMPORTED) for _, _, card in admin),
             "refused": any(_says(card, "refused: no ", *FIRST[3:5]) for _, _, card in admin),
             **people,
             "first": self._talk(cast, away, home, "bob", "ann"),
@@ -75,6 +89,21 @@ class Guide:
                 other = world.accounts[platform].get(chat.other(native))
                 if other is not None and other.bot:
                     yield from ((platform, chat, m) for m in chat.messages if m.author == other.id and not m.deleted)
+
+    def _connect(self, admin: list[tuple[str, Chat, Message]]) -> dict[str, Any] | None:
+        """The card that leads to the directory, and whether its permission was fetched; None where none is needed."""
+        if DIRECTORY not in self.platforms:
+            return None
+        asking = [(p, m) for p, _, m in admin if _has(m, "Connect") and _says(m, "Webex: ")]
+        return {"card": _place(asking), "done": "connected" in self.played}
+
+    def _teams(self, title: str, admin: list[tuple[str, Chat, Message]]) -> dict[str, Any]:
+        """The card that asks for this platform's teams. A newer question, about whatever platform, closes older ones."""
+        asking = [(p, m) for p, _, m in admin if _has(m, TAKE_TEAMS)]
+        newest = max(asking, key=lambda found: found[1].at, default=None)
+        open_ = [newest] if newest is not None and _says(newest[1], f"Select teams of {title}") else []
+        done = any(_says(m, f"✅ {title}: ") and _says(m, IMPORTED) for _, _, m in admin)
+        return {"card": _place(open_), "done": done}
 
     def _consent(self, person: Mapping[str, Any], admin: list[tuple[str, Chat, Message]]) -> dict[str, Any]:
         mine = list(self._cards(person))

@@ -120,12 +120,13 @@ def manifest(
     """Write what an administrator uploads to a platform, made from what the program asks for."""
     import platforms
     from service import papers
+    from service.clock import RealClock
 
     specs = {str(spec.id): spec for spec in platforms.specs()}
     if platform.lower() not in specs:
         raise Trouble(f"{platform} is no platform here; known: {', '.join(specs)}")
     settings, spec = _settings(), specs[platform.lower()]
-    for line in papers.write(spec.manifest(papers.presence(settings, spec)), out):
+    for line in papers.write(spec.manifest(papers.presence(settings, spec, RealClock().now())), out):
         print(line)
     warning = papers.unreachable(settings)
     if warning:

@@ -1,7 +1,7 @@
 """Every card as each platform shows it, the plain text beside it, in one file that needs no network.
 
-For those who decide about the words: legal, works councils. The renderers are the sandbox page's own modules; their
-folder is handed in, because the program does not know the sandbox.
+For those who decide about the words: legal, works councils. The renderers are the sandbox page's own modules, and the
+library for Adaptive Cards that it serves; their folder is handed in, because the program does not know the sandbox.
 """
 
 import base64
@@ -24,7 +24,9 @@ from cards.model import Card, plain
 
 FOLDER = Path(__file__).parent / "templates"
 AUDIENCES: dict[Audience, str] = {"people": "Cards for people", "administrators": "Cards for administrators"}
+LIBRARY = "vendor/adaptivecards-3.0.6"
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.]+)";$', re.MULTILINE)
+ENDS = re.compile("</script|<!--", re.IGNORECASE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 
@@ -42,10 +44,15 @@ def _webex(card: Card) -> Any:
     return adaptive.render(card, adaptive.WEBEX)
 
 
+def _teams(card: Card) -> Any:
+    return adaptive.render(card, adaptive.TEAMS)
+
+
 FACES = (
     Face("slack", "Slack", block_kit.render, "block_kit.js"),
     Face("zoom", "Zoom", zoom.render, "zoom_card.js"),
     Face("webex", "Webex", _webex, "adaptive_card.js"),
+    Face("teams", "Teams", _teams, "adaptive_card.js"),
 )
 
 
@@ -79,7 +86,8 @@ def write(file: Path, names: Names, page: Path) -> int:
 def _html(names: Names, page: Path) -> tuple[str, int]:
     native, shown = _cards(names)
     style = _read(page / "cards.css") + "\n" + _read(FOLDER / "cards.css")
-    script = "\n".join((bundle(page, [face.module for face in FACES]), _read(FOLDER / "cards.js")))
+    parts = (library(page), bundle(page, [face.module for face in FACES]), _read(FOLDER / "cards.js"))
+    script = "\n".join(parts)
     templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
     html = templates.get_template("cards.html").render(
         names=names,
@@ -125,6 +133,14 @@ def embedded(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+def library(folder: Path) -> str:
+    """What draws Adaptive Cards, with its licence, as a script that goes before the others."""
+    text, licence = _read(folder / f"{LIBRARY}.min.js"), _read(folder / f"{LIBRARY}.LICENSE.txt")
+    if ENDS.search(text + licence) or "*/" in licence:
+        raise ValueError(f"{LIBRARY}: it would end the element or the comment that it is put into")
+    return f"/*!\n{licence}\n*/\n{text}"
+
+
 def bundle(folder: Path, entries: Iterable[str]) -> str:
     """Modules as one script: from a file, browsers load no modules. Each keeps its own scope in ``modules[name]``."""
     made: dict[str, str] = {}
@@ -141,7 +157,7 @@ def _add(folder: Path, name: str, made: dict[str, str]) -> None:
         _add(folder, needed, made)
     names = ", ".join(EXPORT.findall(text))
     body = EXPORT.sub("", IMPORT.sub(r'const { \1 } = modules["\2"];', text))
-    if re.search(r"^\s*(import|export)\b|</script|<!--", body, re.MULTILINE):
+    if re.search(r"^\s*(import|export)\b", body, re.MULTILINE) or ENDS.search(body):
         raise ValueError(f"{name}: only named imports and exports, one a line, can be put into one script")
     made[name] = f'modules["{name}"] = (() => {{\n{body}\nreturn {{ {names} }};\n}})();\n'
 

@@ -38,7 +38,7 @@ from service.tokens import Purse, Wallet
 from service.web import Web, application
 from storage.migrate import migrate
 from storage.sealing import Keys, SealError
-from storage.store import Store
+from storage.store import Store, Tx
 
 log = structlog.get_logger("mio")
 
@@ -200,11 +200,22 @@ async def program(settings: Settings, clock: RealClock | None = None) -> AsyncIt
     try:
         for platform in made.platforms.values():
             await platform.start()
+        await _wake(made)
         yield made
     finally:
         for platform in made.platforms.values():
             await platform.stop()
         await store.close()
+
+
+async def _wake(made: Program) -> None:
+    """What waits for an app that was refused is tried again: its secret may be another one now."""
+
+    def work(tx: Tx) -> None:
+        for platform in made.platforms:
+            tx.queue.unhold(f"app:{platform}")
+
+    await made.store.write(work)
 
 
 async def serve(settings: Settings, clock: RealClock | None = None) -> None:

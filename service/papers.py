@@ -3,7 +3,8 @@
 Needs no credentials, because the vendor gives them only afterwards.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from bot.platform import PlatformSpec
@@ -12,8 +13,9 @@ from service import values
 from service.settings import Settings
 
 
-def presence(settings: Settings, spec: PlatformSpec) -> Presence:
+def presence(settings: Settings, spec: PlatformSpec, at: datetime | None = None) -> Presence:
     public = settings.public_url
+    given: Mapping[str, str] = settings.platforms.get(str(spec.id)) or {}
     return Presence(
         public_url=public,
         command=settings.commands[str(spec.id)],
@@ -22,6 +24,8 @@ def presence(settings: Settings, spec: PlatformSpec) -> Presence:
         support=settings.support,
         privacy_url=settings.privacy_url or f"{public}/privacy",
         terms_url=settings.terms_url or f"{public}/terms",
+        own={one.name: given[one.name] for one in spec.settings if one.name in given and not one.secret},
+        at=at,
     )
 
 
@@ -30,7 +34,7 @@ def write(documents: Sequence[Document], folder: Path) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     for document in documents:
         path = folder / document.name
-        path.write_text(document.text, encoding="utf-8")
+        path.write_bytes(document.data or document.text.encode())
         yield f"{path}\n  {document.use}"
 
 

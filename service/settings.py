@@ -214,6 +214,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield "MIO_ENCRYPTION_KEYS must be kid:base64 of 32 bytes, several separated by commas"
     if settings.debug_clock:
         yield from _not_local(settings)
+    if settings.teams_listen == "tenant":
+        yield "MIO_TEAMS_LISTEN=tenant is not available yet: leave it at person (at most 10,000 linked people)"
 
 
 def _local(settings: Settings) -> bool:

@@ -14,7 +14,7 @@ from bot.platform import Clock, NotAuthorised, TryLater
 from bot.ready import GrantKind
 from storage.grants import Grant, grant_id
 from storage.queue import LIVE, NewJob
-from storage.store import Store
+from storage.store import Store, Tx
 
 EARLY = timedelta(minutes=2)
 """A token that ends sooner than this is renewed before it is used."""
@@ -76,7 +76,13 @@ class Wallet:
         return grant.tokens.expires is None or grant.tokens.expires - self.clock.now() > EARLY
 
     async def keep(self, kind: GrantKind, platform: PlatformId, tokens: Tokens) -> None:
-        await self.store.write(lambda tx: tx.grants.put(kind, platform, None, tokens))
+        """What waited for this app is woken: it works again, or for the first time."""
+
+        def work(tx: Tx) -> None:
+            tx.grants.put(kind, platform, None, tokens)
+            tx.queue.unhold(f"app:{platform}")
+
+        await self.store.write(work)
         self.forget(grant_id(kind, platform, None))
 
 
@@ -96,6 +102,10 @@ class Purse:
     async def person_or_none(self, account: AccountId) -> str | None:
         tokens = await self.wallet.fresh(GrantKind.PERSON, self.platform, account)
         return None if tokens is None else tokens.access
+
+    async def ends(self, account: AccountId) -> datetime | None:
+        tokens = await self.wallet.fresh(GrantKind.PERSON, self.platform, account)
+        return None if tokens is None else tokens.expires
 
     async def installed(self, kind: GrantKind) -> Tokens | None:
         return await self.wallet.fresh(kind, self.platform, None)

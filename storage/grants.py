@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, select, update
+from sqlalchemy import Connection, Row, case, delete, func, literal, select, update
 
 from bot.events import Tokens
 from bot.ids import AccountId, AttemptId, PersonId, PlatformId, fresh
 from bot.ready import GrantKind
 from storage import codec
-from storage.schema import accounts, grants
+from storage.schema import Moment, accounts, grants
 from storage.sealing import Keys
 from storage.upsert import upsert
 
@@ -25,6 +25,8 @@ class Grant:
     tokens: Tokens = field(repr=False)
     since: datetime
     """When these tokens were stored."""
+    gap: datetime | None = None
+    """From then on something may have been missed, and was not read back yet."""
 
 
 def grant_id(kind: GrantKind, platform: PlatformId, account: AccountId | None) -> str:
@@ -98,6 +100,15 @@ class Grants:
         """Look after this grant's hearing again at ``at``."""
         self.conn.execute(update(grants).where(grants.c.id == grant).values(listen=at))
 
+    def missed(self, platform: PlatformId, since: datetime) -> None:
+        """Nobody there was heard since then: everybody's turn is now, with the earliest gap."""
+        mine = update(grants).where(grants.c.platform == platform, grants.c.listen.is_not(None))
+        self.conn.execute(mine.values(listen=self.now, gap=func.coalesce(grants.c.gap, literal(since, Moment))))
+
+    def reading_back(self, grant: str) -> None:
+        """What was missed is being read back."""
+        self.conn.execute(update(grants).where(grants.c.id == grant).values(gap=None))
+
     def listening(self, now: datetime) -> dict[tuple[str, str], int]:
         """Subscriptions by platform and state: live, or due to be looked after."""
         state = case((grants.c.listen > now, "live"), else_="due")
@@ -129,4 +140,4 @@ class Grants:
     def _grant(self, row: Row[Any]) -> Grant:
         tokens = codec.decode_tokens(self.keys.open(row.sealed, f"grants:{row.id}"))
         account = AccountId(row.account) if row.account else None
-        return Grant(row.id, GrantKind(row.kind), PlatformId(row.platform), account, tokens, row.since)
+        return Grant(row.id, GrantKind(row.kind), PlatformId(row.platform), account, tokens, row.since, row.gap)

@@ -140,6 +140,7 @@ grants = Table(
     Column("refreshable", Boolean, nullable=False),
     Column("since", Moment, nullable=False),
     Column("listen", Moment, index=True),
+    Column("gap", Moment),
 )
 teams = Table(
     "teams",

@@ -5,7 +5,7 @@ from company import Company, Seat
 import platforms
 from bot.platform import Scope
 
-RESIDENTS = {"slack": "Ann Lee", "zoom": "Bob Kim", "webex": "Cleo Park"}
+RESIDENTS = {"slack": "Ann Lee", "zoom": "Bob Kim", "webex": "Cleo Park", "teams": "Emil Novak"}
 BY_TEAM = [str(spec.id) for spec in platforms.specs() if spec.traits.scope is Scope.TEAMS and str(spec.id) in RESIDENTS]
 
 

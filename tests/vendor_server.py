@@ -51,6 +51,9 @@ class Purse:
         token = self.renewed.get(account, f"{self.person_prefix}{account}")
         return token if account in self.owners else None
 
+    async def ends(self, account: AccountId) -> datetime | None:
+        return None
+
     async def installed(self, kind: GrantKind) -> Tokens | None:
         return Tokens(Secret(self.installed_token)) if self.installed_token else None
 

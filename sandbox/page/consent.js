@@ -3,7 +3,9 @@
 import { make } from "./dom.js";
 import { people } from "./net.js";
 
-const { platform } = document.body.dataset;
+// Microsoft signs people in for Teams.
+const { platform: vendor } = document.body.dataset;
+const platform = vendor === "microsoft" ? "teams" : vendor;
 const select = document.querySelector("select[name=user]");
 const search = document.getElementById("search");
 

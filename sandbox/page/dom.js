@@ -37,6 +37,11 @@ export function day(seconds) {
   return DAY.format(new Date(seconds * 1000));
 }
 
+// "Slack, Zoom and Webex"
+export function listed(names) {
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
+}
+
 let number = 0;
 
 export function fresh(words) {

@@ -7,6 +7,8 @@ import { Pane } from "./pane.js";
 import { Stage } from "./stage.js";
 import { Wire } from "./wire.js";
 
+const PHONE = 860;
+const NARROWEST = 310;
 const byId = (id) => document.getElementById(id);
 
 class Desk {
@@ -19,9 +21,9 @@ class Desk {
     this.arrange();
   }
 
-  // How many panes stand side by side.
+  // How many panes stand side by side: each as wide as a telephone at least.
   room() {
-    return window.innerWidth < 860 ? 1 : window.innerWidth < 1800 ? 2 : 4;
+    return window.innerWidth < PHONE ? 1 : Math.max(2, Math.floor(window.innerWidth / NARROWEST));
   }
 
   arrange() {

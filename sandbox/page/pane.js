@@ -9,6 +9,8 @@ import { Messages } from "./messages.js";
 import { act, look, people } from "./net.js";
 
 const BOT = { id: "bot", name: "Mio", bot: true };
+// Where there are no commands: the bot reads the words as they stand.
+const SAID = new Set(["webex", "teams"]);
 const EMPTY_BOT = "This is where you talk with Mio. Type / to see what it can do.";
 
 export class Pane {
@@ -33,7 +35,9 @@ export class Pane {
     const heading = fresh("pane");
     this.name = make("h3", {});
     this.trouble = make("p", { class: "trouble", role: "alert" });
-    const back = make("button", { type: "button", class: "back", "aria-label": "Back to the conversations", onclick: () => this.leave() }, "‹");
+    const back = make("button", { type: "button", class: "back", onclick: () => this.leave() });
+    this.back = back;
+    this.drawBack();
     const chat = make("div", { class: "chat" }, make("div", { class: "with" }, back, this.name), this.messages.root, this.trouble, this.composer.root);
     const title = make("h2", { id: heading }, make("span", { class: "glyph", "aria-hidden": "true" }, this.title[0]), this.title);
     const who = make("div", { class: "who" }, make("span", { class: "signed", "aria-hidden": "true" }, "Signed in as"), this.person.root);
@@ -63,7 +67,10 @@ export class Pane {
     this.composer.to(other.name, Boolean(other.bot));
     this.messages.list.setAttribute("aria-label", `Conversation with ${other.name}`);
     this.trouble.textContent = "";
+    const listed = this.conversations.root.contains(document.activeElement);
     if (reading) this.root.classList.add("reading-on");
+    // In a narrow pane the list that had the focus is out of sight now.
+    if (listed && this.back.checkVisibility()) this.messages.list.focus();
     this.draw();
   }
 
@@ -131,7 +138,14 @@ export class Pane {
     const unread = chats.reduce((sum, chat) => sum + chat.unread, 0);
     if (unread === this.unread) return;
     this.unread = unread;
+    this.drawBack();
     this.changed();
+  }
+
+  // Where the list is out of sight, the way back to it says what waits there.
+  drawBack() {
+    this.back.setAttribute("aria-label", `Back to the conversations${this.unread ? `, ${this.unread} unread` : ""}`);
+    this.back.replaceChildren("‹", this.unread ? make("span", { class: "unread" }, String(this.unread)) : "");
   }
 
   async careful(work) {
@@ -152,7 +166,7 @@ export class Pane {
     const command = /^\/mio\b\s*(.*)$/is.exec(text);
     if (command && !this.other.bot) this.open(BOT);
     const done = await this.careful(() =>
-      command ? act("command", { ...me, text: command[1] }) : act("say", { ...me, to: this.other.id, text }),
+      command && !SAID.has(this.platform) ? act("command", { ...me, text: command[1] }) : act("say", { ...me, to: this.other.id, text }),
     );
     this.messages.toEnd();
     this.draw();
@@ -162,15 +176,16 @@ export class Pane {
   acts(message) {
     const me = { platform: this.platform, as: this.who.id, message: message.id };
     return {
-      press: (label) => this.press(me, label),
+      press: (label, element, node, inputs) => this.press(me, label, inputs),
       choose: (option) => this.after(() => act("choose", { ...me, option })),
+      edit: (field, text) => this.after(() => act("fill", { ...me, field, text })),
     };
   }
 
   // A button with an address is a link that opens by itself; the page there is told who sits here.
-  press(me, label) {
+  press(me, label, inputs) {
     localStorage.setItem("sandbox-signed-in", JSON.stringify({ name: this.who.name, email: this.who.email }));
-    return this.after(() => act("press", { ...me, button: label }));
+    return this.after(() => act("press", { ...me, button: label, inputs }));
   }
 
   async after(work) {

@@ -1,10 +1,12 @@
 // What every card renderer is made of: elements, links, buttons and drop-downs that report to `acts`.
 // Foreign text only ever becomes a text node, and only web and mail addresses become links.
 //
-// acts = { press(label, element, node), choose(label, element, node), edit(key, value, element, node), name(id) }
-// `element` is the platform's own JSON of what was touched, `node` what is on the screen. Each may be left out.
+// acts = { press(label, element, node, inputs), choose(label, element, node), edit(key, value, element, node), name(id) }
+// `element` is the platform's own JSON of what was touched, `node` what is on the screen; `inputs`, where a press carries
+// them, what the card's fields hold by their ids. Each may be left out.
 
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
+const WRITTEN = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g;
 
 export function make(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -27,6 +29,17 @@ export function link(url, words, acts, element) {
   const made = make("a", { href, target: "_blank", rel: "noopener" }, words);
   made.addEventListener("click", () => acts.press?.(made.textContent, element, made));
   return made;
+}
+
+// Plain words with their web addresses made links.
+export function linked(words, acts = {}) {
+  const found = [];
+  let at = 0;
+  for (const match of words.matchAll(WRITTEN)) {
+    found.push(words.slice(at, match.index), link(match[0], match[0], acts));
+    at = match.index + match[0].length;
+  }
+  return [...found, words.slice(at)];
 }
 
 // A button; with an address it looks the same and is a link, as it is for a screen reader.

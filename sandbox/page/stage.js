@@ -1,7 +1,7 @@
 // Stage hands: a drawer with the switches for trouble. Every act says in words what came of it.
 
 import { ChoosePerson } from "./choose_person.js";
-import { make } from "./dom.js";
+import { listed, make } from "./dom.js";
 import { act, look, people } from "./net.js";
 
 const DAY = 86_400;
@@ -173,7 +173,7 @@ export class Stage {
     }
     const { name } = this.person;
     await this.choosePerson(this.platform);
-    return closed.length ? `${name} has left; closed in ${closed.join(" and ")}.` : `${name} has left already.`;
+    return closed.length ? `${name} has left; closed in ${listed(closed)}.` : `${name} has left already.`;
   }
 
   async address() {

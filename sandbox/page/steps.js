@@ -1,12 +1,14 @@
 // The guide's steps: one sentence, one button, and how each one sees by itself that it is done. Says what, not how.
 
+import { listed } from "./dom.js";
+
 const NUMBER = 10;
 
 // A step: { id, chapter, text(facts), button, done(facts), act(to, facts), busy(facts)? }
 export function steps(facts, titles) {
   const home = titles[facts.home];
   const away = titles[facts.away];
-  return [...first(facts, home, away), ...tour(facts, home, away)];
+  return [...first(facts, titles, home, away), ...tour(facts, home, away), ...byTeam(facts, titles)];
 }
 
 const email = (facts, who) => facts.cast[who].email;
@@ -19,7 +21,28 @@ function asked(facts, who) {
   return Boolean(facts[who].asked || facts[who].linked);
 }
 
-function first(facts, home, away) {
+// Before the import, where a directory has to be connected by hand.
+function connecting(facts) {
+  if (!facts.connect) return [];
+  return [
+    {
+      id: "setup",
+      text: "You are Maya, the administrator. Webex shows its people only after you connect it: send /mio setup.",
+      button: "Fill in the command",
+      act: (to) => to.fill(facts.home, "maya", null, "/mio setup"),
+      done: Boolean(facts.connect.card) || facts.connect.done,
+    },
+    {
+      id: "connect",
+      text: "Press Connect below Webex, and sign in to Webex as Maya.",
+      button: "Show me Connect",
+      act: (to) => to.button(facts.connect.card ?? { platform: facts.home }, "maya", "Connect"),
+      done: facts.connect.done,
+    },
+  ];
+}
+
+function first(facts, titles, home, away) {
   const there = { ann: [facts.home, facts.away], bob: [facts.away, facts.home] };
   const lives = { ann: home, bob: away };
   const other = { ann: away, bob: home };
@@ -47,10 +70,12 @@ function first(facts, home, away) {
       done: facts[who].linked || facts.first.arrived,
     },
   ];
+  const you = facts.connect ? "" : "You are Maya, the administrator. ";
   const rows = [
+    ...connecting(facts),
     {
       id: "import",
-      text: `You are Maya, the administrator. Let Mio read who works in ${home} and ${away}: send /mio import.`,
+      text: `${you}Let Mio read who works in ${listed(Object.values(titles))}: send /mio import.`,
       button: "Fill in the command",
       act: (to) => to.fill(facts.home, "maya", null, "/mio import"),
       done: facts.imported,
@@ -133,4 +158,26 @@ function tour(facts, home, away) {
     },
   ];
   return rows.map((row) => ({ ...row, chapter: "The three-minute tour" }));
+}
+
+// Where an import asks which teams are meant: its card came with the first import.
+function byTeam(facts, titles) {
+  return Object.entries(facts.teams).flatMap(([platform, teams]) => [
+    {
+      id: `ask-${platform}`,
+      chapter: "Team by team",
+      text: `${titles[platform]} is imported team by team: send this command as Maya.`,
+      button: "Fill in the command",
+      act: (to) => to.fill(facts.home, "maya", null, `/mio import ${platform}`),
+      done: Boolean(teams.card) || teams.done,
+    },
+    {
+      id: `teams-${platform}`,
+      chapter: "Team by team",
+      text: `Mark a team of ${titles[platform]} and press Import teams and users.`,
+      button: "Show me the teams",
+      act: (to) => to.button(teams.card ?? { platform: facts.home }, "maya", "Import teams and users"),
+      done: teams.done,
+    },
+  ]);
 }

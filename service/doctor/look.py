@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NoReturn
 
 import aiohttp
@@ -244,6 +245,9 @@ class Glimpse:
         raise NotAuthorised("doctor speaks for nobody", account)
 
     async def person_or_none(self, account: AccountId) -> str | None:
+        return None
+
+    async def ends(self, account: AccountId) -> datetime | None:
         return None
 
     async def installed(self, kind: GrantKind) -> Tokens | None:

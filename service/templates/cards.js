@@ -2,6 +2,7 @@
 
 const DRAW = {
   slack: (native) => modules["block_kit.js"].drawBlockKit(native.blocks),
+  teams: (native) => modules["adaptive_card.js"].drawAdaptiveCard(native),
   webex: (native) => modules["adaptive_card.js"].drawAdaptiveCard(native),
   zoom: (native) => modules["zoom_card.js"].drawZoomCard(native),
 };

@@ -9,6 +9,9 @@ from playwright.async_api import Browser, async_playwright
 
 from sandbox.main import Options, Running, start
 
+TWO = ("slack", "zoom")
+"""Panes wide enough for a list beside the conversation; what more of them need is in test_panes."""
+
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
@@ -26,7 +29,7 @@ async def bot() -> AsyncIterator[Listener]:
 
 @pytest.fixture
 async def running(bot: Listener) -> AsyncIterator[Running]:
-    made = await start(Options(port=0))
+    made = await start(Options(port=0, platforms=TWO))
     made.bot_url = bot.url
     yield made
     await made.stop()

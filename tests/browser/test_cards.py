@@ -16,7 +16,7 @@ from service.export import Names
 
 Scheme = Literal["light", "dark"]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8").split("\n", 1)[1]
-
+HEADING = ".place :is(h4, [role=heading])"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,9 +52,10 @@ async def test_every_card_is_drawn_and_legible(browser: Browser, file: Path, sch
     await page.goto(file.as_uri())
     places = await page.locator(".place").count()
     assert places > 2 * 22
-    for look in (".place > [role=group]", ".place h4"):
+    for look in (".place > [role=group]", HEADING):
         await expect(page.locator(look)).to_have_count(places)
-    assert all(words.strip() for words in await page.locator(".place h4").all_inner_texts())
+    assert all(words.strip() for words in await page.locator(HEADING).all_inner_texts())
+    assert await page.locator(".ac-adaptiveCard").count() == places / 2, "by the library, for Webex and Teams"
     await expect(page.locator(".unknown")).to_have_count(0)
     assert await page.evaluate(CONTRAST) == []
     if keep := os.environ.get("MIO_SCREENSHOTS"):
@@ -66,7 +67,7 @@ async def test_nothing_on_the_file_can_be_pressed_in_earnest(browser: Browser, f
     page = await browser.new_page()
     found = trouble(page)
     await page.goto(file.as_uri())
-    for platform in ("slack", "zoom"):
+    for platform in ("slack", "zoom", "webex", "teams"):
         await page.locator(f"[data-card=consent-1][data-platform={platform}]").get_by_role("link", name="Allow").click()
     await page.get_by_role("button", name="No thanks").first.click()
     assert len(page.context.pages) == 1

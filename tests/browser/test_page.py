@@ -1,10 +1,8 @@
-"""The page on its own: by keyboard alone, with very many people, with very many messages, with four platforms."""
+"""The page on its own: by keyboard alone, with very many people, with very many messages."""
 
-import orjson
-import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, expect
 from slack_workspace import Listener
-from visitor import PATIENCE, Visitor, grave
+from visitor import PATIENCE, Visitor
 
 from sandbox.main import Options, Running, start
 
@@ -60,7 +58,7 @@ async def test_the_first_steps_by_keyboard(browser: Browser, running: Running, b
 
 
 async def test_many_people_are_searched_not_shipped(browser: Browser) -> None:
-    running = await start(Options(port=0, people=3_000))
+    running = await start(Options(port=0, people=3_000, platforms=("slack", "zoom")))
     try:
         visitor = await opened(browser, running)
         assert await visitor.page.locator(".chats button").count() < 100
@@ -114,37 +112,3 @@ async def test_long_names_long_words_and_refusals(browser: Browser, running: Run
         await visitor.looks("long")
         wide = "document.documentElement.scrollWidth > window.innerWidth"
         assert not await visitor.page.evaluate(wide), "the page scrolls sideways"
-
-
-@pytest.mark.parametrize("width", [1280, 1900, 390])
-async def test_four_platforms(browser: Browser, running: Running, width: int) -> None:
-    """Two more platforms, as the page would get them: side by side as far as there is room, tabs for the rest."""
-    extra = {"teams": "Teams", "webex": "Webex"}
-
-    async def world(route: Route) -> None:
-        answer = await route.fetch()
-        found = orjson.loads(await answer.body())
-        found["platforms"] += list(extra)
-        found["titles"] |= extra
-        await route.fulfill(json=found)
-
-    async def lent(route: Route) -> None:
-        """The newcomers show what Slack's client shows."""
-        url = route.request.url
-        for name in extra:
-            url = url.replace(f"platform={name}", "platform=slack")
-        await route.continue_(url=url)
-
-    context = await browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
-    page: Page = await context.new_page()
-    await page.route("**/control/world*", world)
-    await page.route("**/control/*platform=*", lent)
-    visitor = Visitor(page, f"four-{width}")
-    await visitor.opens(running.url)
-    shown = page.locator(".pane:visible")
-    await expect(shown).to_have_count({1280: 2, 1900: 4, 390: 1}[width])
-    if width < 1800:
-        await page.locator("#tabs").get_by_role("button", name="Webex").click()
-        await expect(visitor.pane("webex")).to_be_visible()
-    await visitor.looks("four")
-    assert await grave(page) == []

@@ -1,4 +1,4 @@
-"""The whole story in a real browser: two panes, typed commands, pressed buttons, consent pages, direct messages."""
+"""The whole story in a real browser: typed commands, pressed buttons, consent pages, direct messages; two panes and three."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,12 +11,21 @@ from visitor import PATIENCE
 
 @pytest.fixture
 async def acme(tmp_path: Path) -> AsyncIterator[Company]:
-    async with company(tmp_path, None, MIO_RATES="off") as made:
+    async with company(tmp_path, None, vendors=("slack", "zoom"), MIO_RATES="off") as made:
+        yield made
+
+
+@pytest.fixture
+async def three(tmp_path: Path) -> AsyncIterator[Company]:
+    """The bot has been at work for a minute, so that Webex tells it what is said there."""
+    async with company(tmp_path, None, vendors=("slack", "zoom", "webex"), MIO_RATES="off") as made:
+        made.faults("webex", limits=False)
+        await made.later(minutes=1)
         yield made
 
 
 class Pane:
-    """One platform's half of the page."""
+    """One platform's part of the page."""
 
     def __init__(self, page: Page, platform: str) -> None:
         self.page = page
@@ -28,6 +37,9 @@ class Pane:
         await self.root.locator(".popup").get_by_role("option", name=name).click()
 
     async def opens(self, name: str) -> None:
+        back = self.root.get_by_role("button", name="Back to the conversations")
+        if await back.is_visible():
+            await back.click()
         await self.root.get_by_role("navigation").get_by_role("button", name=name).first.click()
 
     async def writes(self, text: str) -> None:
@@ -35,7 +47,7 @@ class Pane:
         await self.root.get_by_role("button", name="Send").click()
 
     def newest_card(self, words: str) -> Locator:
-        return self.root.locator(".block-kit, .zoom-card").filter(has_text=words).last
+        return self.root.locator(".block-kit, .zoom-card, .adaptive-card").filter(has_text=words).last
 
     async def sees(self, text: str) -> None:
         await expect(self.root.locator(".messages")).to_contain_text(text, timeout=PATIENCE)
@@ -91,4 +103,41 @@ async def test_the_story_in_the_browser(acme: Company, browser: Browser) -> None
     await slack.sees("Hello Ann, this is Bob in Zoom 👋")
     await slack.writes("Hi Bob, I read you in Slack")
     await zoom.sees("Hi Bob, I read you in Slack")
+    assert errors == []
+
+
+async def test_the_story_with_webex(three: Company, browser: Browser) -> None:
+    """Bob lives in Webex. Maya runs it from there: she connects it, marks a team in the card, imports, confirms."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    errors: list[str] = []
+    page.on("pageerror", lambda fault: errors.append(str(fault)))
+    await page.goto(three.sandbox.url)
+    await three.connect("webex")
+    slack, webex = Pane(page, "slack"), Pane(page, "webex")
+    await webex.writes("/mio import webex")
+    await webex.sees("/mio import webex")
+    await webex.sees("0 of 3 teams selected")
+    card = webex.newest_card("Select teams of Webex")
+    await card.get_by_role("checkbox", name="Everybody").check()
+    await card.get_by_role("button", name="Import teams and users").click()
+    await webex.sees("✅ Webex: ")
+    await slack.writes("/mio import slack")
+    await slack.sees("✅ Slack: ")
+    await synced(webex, "ann@acme.example", "slack", "webex")
+    await synced(webex, "bob@acme.example", "webex", "slack")
+
+    await slack.becomes("Ann Lee")
+    await slack.sees("asks to link your Webex account")
+    assert "Webex account is linked" in await slack.allows("link your Webex account", "Ann Lee (ann@acme.example)")
+    await webex.becomes("Bob Kim")
+    await webex.sees("asks to link your Slack account")
+    await webex.allows("link your Slack account", "Bob Kim (bob@acme.example)")
+    await webex.sees("Slack colleagues now reach you here")
+
+    await webex.opens("Ann Lee")
+    await webex.writes("Hello Ann, this is Bob in Webex 👋")
+    await slack.opens("Bob Kim")
+    await slack.sees("Hello Ann, this is Bob in Webex 👋")
+    await slack.writes("Hi Bob, *I read you* in Slack")
+    await webex.sees("I read you")
     assert errors == []

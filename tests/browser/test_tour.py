@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from company import company
 from demo_process import demo
 from playwright.async_api import Browser, Page, expect
 from visitor import PATIENCE, Visitor
+
+from sandbox.guide import BY_TEAM
+from sandbox.main import DEFAULT
 
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 
@@ -18,9 +22,42 @@ async def visit(browser: Browser, size: str) -> Page:
     return await context.new_page()
 
 
-async def first_message(visitor: Visitor) -> None:
+async def connect(visitor: Visitor) -> None:
+    """Webex shows its people only after an administrator has allowed it."""
+    await visitor.fills_and_sends("send /mio setup", "slack")
+    await visitor.follows("Press Connect below Webex")
+    async with visitor.page.context.expect_page() as opened:
+        await visitor.presses_what_is_shown("Connect")
+    tab = await opened.value
+    if await tab.get_by_role("link", name="Continue").count():
+        await tab.get_by_role("link", name="Continue").click()
+    await expect(tab.locator("html[data-ready=true]")).to_be_attached(timeout=PATIENCE)
+    await expect(tab.get_by_label("Signed in as").locator("option:checked")).to_contain_text("Maya")
+    await tab.get_by_role("button", name="Allow").click()
+    await expect(tab.locator("h1")).to_contain_text("onnected", timeout=PATIENCE)
+    await tab.close()
+
+
+async def choose_teams(visitor: Visitor, title: str) -> None:
+    """By the guide's steps; where another question was asked since, the card is asked for anew."""
+    said = visitor.page.locator("#guide [role=status]")
+    await expect(said).to_contain_text(title, timeout=PATIENCE)
+    if "team by team" in await said.inner_text():
+        await visitor.fills_and_sends("team by team", "slack")
+    await visitor.follows(f"Mark a team of {title}")
+    card = visitor.pane("slack").locator(".block-kit", has_text=f"Select teams of {title}").last
+    await card.get_by_role("checkbox", name="Everybody").check(timeout=PATIENCE)
+    await expect(card).to_contain_text("1 of", timeout=PATIENCE)
+    await visitor.looks(f"teams-{title}")
+    await card.get_by_role("button", name="Import teams and users").click()
+    await visitor.sees("slack", f"✅ {title}: ")
+
+
+async def first_message(visitor: Visitor, platforms: tuple[str, ...]) -> None:
     """From the empty page to an answer that crossed back."""
     await visitor.looks("empty")
+    if "webex" in platforms:
+        await connect(visitor)
     await visitor.fills_and_sends("send /mio import", "slack")
     await visitor.sees("slack", "Import is done")
     await visitor.looks("imported")
@@ -60,6 +97,10 @@ async def tour(visitor: Visitor) -> None:
     await visitor.follows("asks Ann again")
     await visitor.looks("asked-again")
     await visitor.allows("Ann")
+    await visitor.sees("slack", "colleagues now reach you here")
+    for name in DEFAULT:
+        if name in BY_TEAM:
+            await choose_teams(visitor, BY_TEAM[name])
     await visitor.is_told("That was everything")
     await visitor.looks("healed")
 
@@ -69,7 +110,7 @@ async def test_the_guide_and_the_tour(browser: Browser, tmp_path: Path, size: st
     async with demo(tmp_path) as url:
         visitor = Visitor(await visit(browser, size), size)
         await visitor.opens(url)
-        await first_message(visitor)
+        await first_message(visitor, DEFAULT)
         await tour(visitor)
         await visitor.page.get_by_role("button", name="On the wire").click()
         await expect(visitor.page.locator(".trips .trip").first).to_be_visible(timeout=PATIENCE)
@@ -80,4 +121,23 @@ async def test_the_guide_and_the_tour(browser: Browser, tmp_path: Path, size: st
         await visitor.page.keyboard.press("Escape")
         await visitor.page.get_by_role("button", name="Stage hands").click()
         await visitor.looks("stage")
+        assert visitor.errors == []
+
+
+async def test_the_guide_with_webex(browser: Browser, tmp_path: Path) -> None:
+    """Three panes: Webex is connected first, and imported team by team at the end."""
+    three = ("slack", "zoom", "webex")
+    async with company(tmp_path, None, vendors=three, MIO_RATES="off") as acme:
+        visitor = Visitor(await visit(browser, "desktop"), "three")
+        await visitor.opens(acme.sandbox.url)
+        await first_message(visitor, three)
+        await visitor.fills_and_sends("Dana has no Zoom account", "slack")
+        await visitor.follows("takes her permission back")
+        await visitor.page.get_by_role("button", name="All steps").click()
+        await visitor.looks("steps")
+        await visitor.page.get_by_role("button", name="Hide steps").click()
+        await visitor.follows("asks Ann again")
+        await visitor.allows("Ann")
+        await choose_teams(visitor, "Webex")
+        await visitor.is_told("That was everything")
         assert visitor.errors == []

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import pytest
+import teams_manners
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from hypothesis import HealthCheck, given, settings
@@ -86,8 +87,7 @@ def zoom_answers(path: str, args: Mapping[str, Any]) -> Any:
 
 
 def webex_signs(given: Mapping[str, str], path: str, body: bytes) -> Mapping[str, str]:
-    made = hmac.new(given["MIO_WEBEX_WEBHOOK_SECRET"].encode(), body, hashlib.sha1)
-    return {"X-Spark-Signature": made.hexdigest()}
+    return {"X-Spark-Signature": hmac.new(given["MIO_WEBEX_WEBHOOK_SECRET"].encode(), body, hashlib.sha1).hexdigest()}
 
 
 def webex_answers(path: str, args: Mapping[str, Any]) -> Any:
@@ -101,6 +101,7 @@ def webex_answers(path: str, args: Mapping[str, Any]) -> Any:
 
 MANNERS: Mapping[str, Manners] = {
     "slack": Manners(slack_signs, slack_answers),
+    "teams": Manners(teams_manners.signs, teams_manners.answers, teams_manners.GIVEN, teams_manners.KEPT),
     "webex": Manners(webex_signs, webex_answers, kept=KNOWN),
     "zoom": Manners(
         zoom_signs,
@@ -131,10 +132,9 @@ def spec(name: str) -> PlatformSpec:
 @pytest.fixture
 async def vendor(name: str) -> AsyncIterator[TestServer]:
     async def told(request: web.Request) -> web.StreamResponse:
-        found = manners(name).answer(request.path, await arguments(request))
+        found = manners(name).answer(request.path, {**await arguments(request), "origin": str(request.url.origin())})
         if isinstance(found, tuple):
-            status, headers, text = found
-            return web.Response(status=status, headers=headers, text=text)
+            return web.Response(status=found[0], headers=found[1], text=found[2])
         return web.json_response(found)
 
     async with serving({"/{path:.*}": told}) as server:
@@ -159,8 +159,7 @@ def lent(name: str, spec: PlatformSpec, vendor: TestServer, submitted: list[Inco
     }
     words |= {each.name: f"given-{each.name.lower()}" for each in spec.settings if each.required}
     words |= manners(name).known
-    kept = manners(name).kept
-    made = lend(name, words, Purse(Everybody(), []), submitted=submitted, kept=dict(kept), counts=[])
+    made = lend(name, words, Purse(Everybody(), []), submitted=submitted, kept=dict(manners(name).kept), counts=[])
     return replace(made, rates=False)
 
 
@@ -253,7 +252,8 @@ def test_neither_a_platform_nor_what_it_is_lent_shows_a_secret(
 
 async def sent(spec: PlatformSpec, lent: Lent, body: bytes, sign: bool) -> dict[str, int]:
     """The status of each of the platform's own addresses."""
-    _, routes = platforms.connect(spec, lent)
+    platform, routes = platforms.connect(spec, lent)
+    await platform.start()
     found = {}
     async with webhook_client(routes) as client:
         for route in (route for route in routes if route.path not in OWN_MANNERS):
@@ -261,6 +261,7 @@ async def sent(spec: PlatformSpec, lent: Lent, body: bytes, sign: bool) -> dict[
             headers = {"Content-Type": "application/json", **proof}
             async with client.request(route.method, route.path, data=body, headers=headers) as answer:
                 found[route.path] = answer.status
+    await platform.stop()
     return found
 
 

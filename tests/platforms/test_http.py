@@ -38,6 +38,9 @@ class Nothing:
     async def person_or_none(self, account: AccountId) -> str | None:
         raise AssertionError
 
+    async def ends(self, account: AccountId) -> datetime | None:
+        raise AssertionError
+
     async def installed(self, kind: GrantKind) -> Tokens | None:
         raise AssertionError
 

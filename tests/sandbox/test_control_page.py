@@ -1,22 +1,39 @@
 """What the page asks for: people by search, native messages, the guide's facts, stage hands."""
 
-from typing import Any
+from typing import Any, Protocol
+from unittest.mock import ANY
 
+import aiohttp
 import pytest
 from aiohttp import web
 from slack_workspace import Answer, Listener, Workspace
+from teams_tenant import Tenant
+from webex_org import ADMIN_SCOPES, BACK, Org, card, sent, submit
 
 from sandbox.backstage import Backstage
 from sandbox.core import Bad
-from sandbox.main import Options, start
+from sandbox.main import DEFAULT, Options, Running, start
+
+ADAPTIVE = "application/vnd.microsoft.card.adaptive"
+FIELD = {"type": "Input.Text", "id": "reply", "label": "Reply"}
 
 
-async def look(slack: Workspace, what: str, **query: Any) -> tuple[int, Any]:
+class Sandbox(Protocol):
+    """What is asked and done here is the same on every platform."""
+
+    @property
+    def running(self) -> Running: ...
+
+    @property
+    def browser(self) -> aiohttp.ClientSession: ...
+
+
+async def look(slack: Sandbox, what: str, **query: Any) -> tuple[int, Any]:
     async with slack.browser.get(f"{slack.running.url}/control/{what}", params=query) as answer:
         return answer.status, await answer.json()
 
 
-async def act(slack: Workspace, what: str, **body: Any) -> tuple[int, Any]:
+async def act(slack: Sandbox, what: str, **body: Any) -> tuple[int, Any]:
     async with slack.browser.post(f"{slack.running.url}/control/{what}", json=body) as answer:
         return answer.status, await answer.json()
 
@@ -35,7 +52,7 @@ async def test_people_are_searched_by_name_and_address(slack: Workspace) -> None
 
 async def test_the_world_without_its_people(slack: Workspace) -> None:
     _, world = await look(slack, "world", people="none")
-    assert (world["people"], world["titles"]) == ([], {"slack": "Slack", "zoom": "Zoom"})
+    assert (world["people"], world["titles"]) == ([], {name: name.title() for name in DEFAULT})
 
 
 async def test_messages_carry_what_the_client_draws(slack: Workspace) -> None:
@@ -49,6 +66,102 @@ async def test_messages_carry_what_the_client_draws(slack: Workspace) -> None:
     assert seen["messages"][-1]["native"]["blocks"][0]["type"] == "rich_text"
     _, card = await look(slack, "chat", **{"platform": "slack", "as": ann, "with": "bot"})
     assert card["messages"][0]["native"]["blocks"] == blocks
+
+
+async def test_a_press_carries_inputs_in_webex(webex: Org) -> None:
+    await webex.bot.listens("attachmentActions", "created", "/webex/bot")
+    content = card(FIELD, actions=[submit("Send", action="reply")])
+    posted = await webex.bot.post("messages", toPersonId=webex.id("Ann Lee"), text="c", attachments=sent(content))
+    pressed = {"platform": "webex", "as": webex.id("Ann Lee"), "message": posted.body["id"], "button": "Send"}
+    assert await act(webex, "press", **pressed, inputs={"reply": "hello"}) == (200, {"url": None})
+    [told] = await webex.heard()
+    action = await webex.bot.get(f"attachment/actions/{told['data']['id']}")
+    assert action.body["inputs"] == {"action": "reply", "reply": "hello"}
+    for wrong in ([], ["reply"], {"reply": 1}, {"who": "x"}):
+        status, refused = await act(webex, "press", **pressed, inputs=wrong)
+        assert status == (400 if wrong else 200), refused
+    filled = {**pressed, "field": "Reply", "text": "x"}
+    assert (await act(webex, "fill", **filled))[1]["error"].startswith("what is filled in there goes along")
+
+
+async def test_a_press_carries_inputs_in_teams(teams: Tenant) -> None:
+    conversation, connector = await teams.installed("Ann Lee"), await teams.connector()
+    content = {**card(FIELD, actions=[submit("Send", action="reply")]), "version": "1.5"}
+    attached = {"type": "message", "attachments": [{"contentType": ADAPTIVE, "content": content}]}
+    posted = await connector.post(f"/v3/conversations/{conversation}/activities", attached)
+    pressed = {"platform": "teams", "as": teams.id("Ann Lee"), "message": posted.body["id"], "button": "Send"}
+    assert (await act(teams, "press", **pressed, inputs={"reply": "hello"}))[0] == 200
+    await teams.idle()
+    assert teams.bot.activities("message")[-1]["value"] == {"action": "reply", "reply": "hello"}
+    assert (await act(teams, "press", **pressed, inputs={"nowhere": "x"}))[0] == 400
+
+
+async def test_a_field_is_filled_in_slack(slack: Workspace, bot: Listener) -> None:
+    label = {"type": "plain_text", "text": "Reply"}
+    field = {"type": "input", "block_id": "b", "label": label, "dispatch_action": True}
+    block = {**field, "element": {"type": "plain_text_input", "action_id": "a"}}
+    ann = slack.id("Ann Lee")
+    posted = await slack.client().chat_postMessage(channel=ann, text="c", blocks=[block])
+    body = {"platform": "slack", "as": ann, "message": posted["ts"], "field": "Reply", "text": "hello"}
+    assert (await act(slack, "fill", **body))[0] == 200
+    await slack.idle()
+    [action] = bot.heard[-1].json()["actions"]
+    assert (action["action_id"], action["value"]) == ("a", "hello")
+
+
+async def test_the_guide_knows_when_webex_is_connected(webex: Org) -> None:
+    async def facts() -> Any:
+        return (await look(webex, "guide"))[1]
+
+    async def said(text: str) -> None:
+        told = await webex.bot.post("messages", toPersonId=webex.id("Maya Ortiz"), text=text, attachments=sent(setup))
+        assert told.status == 200, told.body
+
+    lead = {"type": "Action.OpenUrl", "title": "Connect", "url": "https://bot.example/setup"}
+    setup = card({"type": "TextBlock", "text": "Webex: 🔺 not connected"}, actions=[lead])
+    first = await facts()
+    assert (first["connect"], first["teams"]) == (
+        {"card": None, "done": False},
+        {"webex": {"card": None, "done": False}},
+    )
+    await said("Connect Center")
+    assert (await facts())["connect"]["card"]["platform"] == "webex"
+    async with webex.browser.get(f"{webex.running.url}/control/events") as stream:
+        await stream.content.readline()
+        code = (await webex.allow(webex.id("Maya Ortiz"), scope=ADMIN_SCOPES))["code"]
+        told = await webex.token(grant_type="authorization_code", code=code, redirect_uri=BACK)
+        assert told.status == 200, told.body
+        while b'"kind":"guide"' not in await stream.content.readline():
+            pass
+    assert (await facts())["connect"]["done"]
+    take = {"type": "Action.Submit", "title": "Import teams and users"}
+    setup = card({"type": "TextBlock", "text": "Select teams of Webex"}, actions=[take])
+    await said("Select teams of Webex")
+    assert (await facts())["teams"]["webex"] == {"card": {"platform": "webex", "message": ANY}, "done": False}
+    setup = card(
+        {"type": "TextBlock", "text": "Import is done"}, {"type": "TextBlock", "text": "✅ Webex: 11 people read"}
+    )
+    await said("Import is done")
+    assert (await facts())["teams"]["webex"]["done"]
+
+
+async def test_where_no_directory_is_connected_by_hand() -> None:
+    running = await start(Options(port=0, platforms=("slack", "zoom")))
+    facts = running.control.guide.facts()
+    assert (facts["connect"], facts["teams"]) == (None, {})
+    await running.stop()
+
+
+async def test_a_newer_question_about_teams_closes_the_older(webex: Org) -> None:
+    running = await start(Options(port=0, platforms=("webex", "teams")))
+    both = Org(running, webex.listener, webex.browser)
+    take = {"type": "Action.Submit", "title": "Import teams and users"}
+    for title, other in (("Webex", "teams"), ("Teams", "webex")):
+        content = card({"type": "TextBlock", "text": f"Select teams of {title}"}, actions=[take])
+        await both.bot.post("messages", toPersonId=both.id("Maya Ortiz"), text="c", attachments=sent(content))
+        asked = running.control.guide.facts()["teams"]
+        assert asked[title.lower()]["card"] and not asked[other]["card"]
+    await running.stop()
 
 
 async def test_the_guide_sees_what_has_happened(slack: Workspace) -> None:

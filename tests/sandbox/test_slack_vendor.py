@@ -3,29 +3,21 @@
 Runs where VENDOR_SPECS names the folder of the vendors' descriptions; skips elsewhere.
 """
 
-import json
-import os
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from descriptions import needed, read
 from slack_workspace import Listener, Workspace
 
 from sandbox.slack.api import READ_JSON, TIERS
 
-FOLDER = Path(os.environ.get("VENDOR_SPECS", "")) / "slack"
-pytestmark = pytest.mark.skipif("VENDOR_SPECS" not in os.environ, reason="VENDOR_SPECS is not set")
+pytestmark = needed
 PER_MINUTE = {"t1": 1, "t2": 20, "t3": 50, "t4": 100}
 
 
-def read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    return found
-
-
 def described(method: str) -> dict[str, Any]:
-    return read(f"methods/{method}.json")
+    return read(f"slack/methods/{method}.json")
 
 
 async def called(slack: Workspace) -> dict[str, dict[str, Any]]:
@@ -75,7 +67,7 @@ def test_scopes_tiers_and_json_bodies_are_the_vendors(slack: Workspace) -> None:
 
 async def test_users_and_messages_fit_the_vendors_schema(slack: Workspace) -> None:
     """Field by field, as far as the vendor's own schema knows the field."""
-    definitions = read("openapi/slack_web_openapi_v2.json")["definitions"]
+    definitions = read("slack/openapi/slack_web_openapi_v2.json")["definitions"]
     answers = await called(slack)
     for kind, value in (
         ("objs_user", answers["users.info"]["user"]),
@@ -110,7 +102,7 @@ async def test_events_have_no_field_the_vendor_does_not_know(
     await slack.fake.deactivate(slack.id("Bob Kim"))
     await slack.fake.uninstall()
     await slack.idle()
-    known = read(f"sample-payloads/events/{sample}.json")
+    known = read(f"slack/sample-payloads/events/{sample}.json")
     heard = [e for e in bot.events(kind) if e["event"].get("subtype", "") == subtype]
     assert heard
     for envelope in heard:
@@ -134,8 +126,8 @@ async def test_commands_and_presses_have_the_vendors_fields(slack: Workspace, bo
     await slack.fake.press(ann, said["ts"], "Go")
     await slack.idle()
     forms = [h for h in bot.heard if "form" in h.headers["content-type"]]
-    command = read("sample-payloads/app-backend/slash-commands/SlashCommandPayload.json")
+    command = read("slack/sample-payloads/app-backend/slash-commands/SlashCommandPayload.json")
     assert set(forms[0].form()) - {"enterprise_id", "enterprise_name"} <= set(command)
-    pressed = read("sample-payloads/app-backend/interactive-components/BlockActionPayload.json")
+    pressed = read("slack/sample-payloads/app-backend/interactive-components/BlockActionPayload.json")
     assert set(forms[1].json()) <= set(pressed)
     assert set(forms[1].json()["actions"][0]) <= {key for action in pressed["actions"] for key in action}

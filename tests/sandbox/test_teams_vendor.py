@@ -5,15 +5,13 @@ Runs where VENDOR_SPECS names the folder of the vendors' descriptions; skips els
 
 import base64
 import json
-import os
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from descriptions import needed, nullable, read
 from teams_tenant import Answer, Api, Tenant, coded, decrypted, html
 
 from sandbox.teams import cards
@@ -22,8 +20,7 @@ from sandbox.teams.notify import encrypted
 from sandbox.teams.tenant import PUBLISHER
 from sandbox.teams.tokens import ROLES
 
-FOLDER = Path(os.environ.get("VENDOR_SPECS", "")) / "teams"
-pytestmark = pytest.mark.skipif("VENDOR_SPECS" not in os.environ, reason="VENDOR_SPECS is not set")
+pytestmark = needed
 CAST = ("microsoft.graph.user", "microsoft.graph.group", "microsoft.graph.directoryRole")
 # A subscription takes the permission of what it is for: learn.microsoft.com/graph/api/resources/subscription.
 # The chats of a named person are described under /me.
@@ -33,16 +30,10 @@ UNLISTED = ("/subscriptions", "/users/{}/drive", "/users/{}/chats/getAllMessages
 CHATS_OF_ONE, PICTURE = "/users/{}/chats", "/chats/{}/messages/{}/hostedContents/{}/$value"
 
 
-@lru_cache(maxsize=8)
-def read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    return found
-
-
 def described() -> dict[tuple[str, str], dict[str, Any]]:
     """Operations by verb and path with the names of arguments taken out."""
     found = {}
-    for path, operations in read("graph-v1.0-cut.openapi.json")["paths"].items():
+    for path, operations in read("teams/graph-v1.0-cut.openapi.json")["paths"].items():
         for verb, operation in operations.items():
             found[verb.upper(), plain(path.replace("()", ""))] = operation
     return found
@@ -54,20 +45,10 @@ def plain(path: str) -> str:
 
 def valid(answer: Any, operation: dict[str, Any], status: int) -> None:
     """Against the schema of that status, with what it refers to."""
-    whole = read("graph-v1.0-cut.openapi.json")
+    whole = read("teams/graph-v1.0-cut.openapi.json")
     response = operation["responses"].get(str(status)) or operation["responses"]["default"]
     schema = response["content"]["application/json"]["schema"]
     jsonschema.Draft202012Validator({**nullable(schema), "components": nullable(whole["components"])}).validate(answer)
-
-
-def nullable(schema: Any) -> Any:
-    """OpenAPI 3.0 says nullable beside a type where JSON Schema says null among the types."""
-    if isinstance(schema, list):
-        return [nullable(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {name: nullable(value) for name, value in schema.items() if name != "nullable"}
-    return {"anyOf": [found, {"type": "null"}]} if schema.get("nullable") is True else found
 
 
 def test_permissions_are_among_those_the_map_names(teams: Tenant) -> None:
@@ -177,11 +158,13 @@ async def test_notifications_and_their_messages_fit_as_well(teams: Tenant, mean:
     await teams.fake.delete(bob, native)
     await teams.fake.revoke(ann)
     await teams.idle()
-    whole = nullable(read("graph-v1.0-cut.openapi.json")["components"])
+    whole = nullable(read("teams/graph-v1.0-cut.openapi.json")["components"])
     where = "#/components/schemas/microsoft.graph."
     for heard in teams.bot.heard:
         jsonschema.validate(heard.json(), {"$ref": f"{where}changeNotificationCollection", "components": whole})
-    sample = json.loads(read("notification-and-jwt-vectors.json")["notificationCrypto"]["positive"][0]["plaintext"])
+    sample = json.loads(
+        read("teams/notification-and-jwt-vectors.json")["notificationCrypto"]["positive"][0]["plaintext"]
+    )
     for item in teams.bot.notices():
         message = decrypted(item["encryptedContent"])
         jsonschema.validate(message, {"$ref": f"{where}chatMessage", "components": whole})
@@ -190,7 +173,7 @@ async def test_notifications_and_their_messages_fit_as_well(teams: Tenant, mean:
 
 
 def vector_key() -> RSAPrivateKey:
-    lines = read("notification-and-jwt-vectors.json")["notificationCrypto"]["throwAwayPrivateKeyPkcs8DerBase64"]
+    lines = read("teams/notification-and-jwt-vectors.json")["notificationCrypto"]["throwAwayPrivateKeyPkcs8DerBase64"]
     found = serialization.load_der_private_key(base64.b64decode("".join(lines)), None)
     assert isinstance(found, RSAPrivateKey)
     return found
@@ -198,7 +181,7 @@ def vector_key() -> RSAPrivateKey:
 
 def test_the_vectors_are_read_and_ours_look_the_same() -> None:
     """Our reader reads the vendor's form; what we write for the same certificate is read by the same reader."""
-    crypto = read("notification-and-jwt-vectors.json")["notificationCrypto"]
+    crypto = read("teams/notification-and-jwt-vectors.json")["notificationCrypto"]
     certificate, key = crypto["encryptionCertificateBase64Der"], vector_key()
     about: tuple[Any, ...] = (
         "s",
@@ -237,7 +220,7 @@ async def test_tokens_carry_what_the_vectors_carry(teams: Tenant, mean: bool, sa
         return found
 
     teams.switch(mean=mean)
-    vectors = read("notification-and-jwt-vectors.json")["jwt"]
+    vectors = read("teams/notification-and-jwt-vectors.json")["jwt"]
     theirs, ours = claims(vectors["graphValidationToken"][sample]), claims(teams.fake.notify.validation_token())
     assert set(theirs) <= set(ours) and PUBLISHER in (ours.get("appid"), ours.get("azp"))
     assert set(claims(vectors["botFramework"]["good"])) == set(claims(teams.fake.activities.token()))
@@ -252,7 +235,7 @@ async def test_activities_have_only_fields_the_description_knows(teams: Tenant) 
     await teams.fake.mention(ann, "Everybody", "status")
     await teams.fake.delete(ann, native)
     await teams.idle()
-    known = set(read("bot-connector.swagger.json")["definitions"]["Activity"]["properties"])
+    known = set(read("teams/bot-connector.swagger.json")["definitions"]["Activity"]["properties"])
     heard = teams.bot.activities()
     assert {activity["type"] for activity in heard} >= {
         "message",
@@ -269,12 +252,12 @@ def text(**more: Any) -> dict[str, Any]:
 
 
 def taken_by_the_schema(card: dict[str, Any]) -> bool:
-    schema = {**read("adaptive-card-1.5.schema.json")}
+    schema = {**read("teams/adaptive-card-1.5.schema.json")}
     return jsonschema.Draft6Validator(schema).is_valid(card)
 
 
 def test_the_vendors_example_card_is_taken() -> None:
-    card = read("example-consent-card.json")
+    card = read("teams/example-consent-card.json")
     assert taken_by_the_schema(card)
     assert cards.lines(cards.check(card))[0] == "Connect your Slack account"
     assert [button["label"] for button in cards.buttons(card)] == ["Allow", "Not now"]

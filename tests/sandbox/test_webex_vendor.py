@@ -3,19 +3,16 @@
 Runs where VENDOR_SPECS names the folder of the vendors' descriptions; skips elsewhere.
 """
 
-import json
-import os
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from descriptions import needed, read
 from webex_org import ADMIN_SCOPES, CHOICES, CONSENT, USER_SCOPES, Client, Org, Told, card, sent, submit, words
 
 from sandbox.webex.grammar import ACTIONS, ELEMENTS, INPUTS, PARTS
 
-FOLDER = Path(os.environ.get("VENDOR_SPECS", "")) / "webex"
-pytestmark = pytest.mark.skipif("VENDOR_SPECS" not in os.environ, reason="VENDOR_SPECS is not set")
+pytestmark = needed
 ADMIN = ("/roles", "/organizations", "/authorizations")
 ELSEWHERE = {"/contents/{id}", "/team/memberships", "/authorizations/tokenExpiry"}
 NEWER = {
@@ -25,14 +22,9 @@ NEWER = {
 """What the portal shows, and the description leaves out of some of its answers."""
 
 
-def read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    return found
-
-
 def described(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The description that has the path, and what it says of it; placeholders may be called otherwise."""
-    spec = read("webex-admin.json" if path.startswith(ADMIN) else "webex-messaging.json")
+    spec = read("webex/webex-admin.json" if path.startswith(ADMIN) else "webex/webex-messaging.json")
     shape = path.replace("{id}", "{}")
     for name, operations in spec["paths"].items():
         plain = "/".join("{}" if part.startswith("{") else part for part in name.split("/"))
@@ -155,13 +147,13 @@ CARDS = [
 
 
 def defined(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = read("adaptive-cards/adaptive-card-1.3.0.json")["definitions"][name]
+    found: dict[str, Any] = read("webex/adaptive-cards/adaptive-card-1.3.0.json")["definitions"][name]
     return next((o for o in found["anyOf"] if o.get("type") == "object"), found) if "anyOf" in found else found
 
 
 @pytest.mark.parametrize("content", CARDS)
 def test_our_cards_are_good_by_the_vendors_schema(content: dict[str, Any]) -> None:
-    schema = read("adaptive-cards/adaptive-card-1.3.0.json")
+    schema = read("webex/adaptive-cards/adaptive-card-1.3.0.json")
     jsonschema.validate(content, {**schema, "$schema": "http://json-schema.org/draft-06/schema#"})
 
 
@@ -182,7 +174,7 @@ def _words(rule: dict[str, Any], inherited: list[dict[str, Any]], field: str) ->
     """The words that the schema allows; nothing when it does not list any."""
     if not rule:
         rule = next((i["properties"][field] for i in inherited if i.get("properties", {}).get(field)), {})
-    target = read("adaptive-cards/adaptive-card-1.3.0.json")["definitions"]
+    target = read("webex/adaptive-cards/adaptive-card-1.3.0.json")["definitions"]
     options = [rule, *rule.get("anyOf", ())]
     options += [target[o["$ref"].rsplit("/", 1)[-1]] for o in options if "$ref" in o]
     options += [inner for o in options for inner in o.get("anyOf", ())]
@@ -190,5 +182,5 @@ def _words(rule: dict[str, Any], inherited: list[dict[str, Any]], field: str) ->
 
 
 def test_inputs_are_what_the_schema_calls_so() -> None:
-    found = read("adaptive-cards/adaptive-card-1.3.0.json")["definitions"]["ImplementationsOf.Input"]["anyOf"]
+    found = read("webex/adaptive-cards/adaptive-card-1.3.0.json")["definitions"]["ImplementationsOf.Input"]["anyOf"]
     assert {option["allOf"][0]["$ref"].rsplit("/", 1)[-1] for option in found} == set(INPUTS)

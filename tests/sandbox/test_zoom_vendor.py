@@ -3,38 +3,27 @@
 Runs where VENDOR_SPECS names the folder of the vendors' descriptions; skips elsewhere.
 """
 
-import json
-import os
 import re
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import jsonschema
 import pytest
+from descriptions import needed, read, strangers
+from vendor_pages import zoom as zoom_pages
 from zoom_account import Office, Reply
 
 from sandbox.zoom.api import Method
 
-FOLDER = Path(os.environ.get("VENDOR_SPECS", "")) / "zoom"
-pytestmark = pytest.mark.skipif("VENDOR_SPECS" not in os.environ, reason="VENDOR_SPECS is not set")
-PRODUCTS = ("users", "accounts-roles-chat-settings", "team-chat", "chatbot")
+pytestmark = needed
 # Named by the vendor's guides and samples, not by its reference of this event.
 GUIDES = {"bot_notification": {"triggerId", "userMemberId", "userStatus"}}
 # The reference of a choice is older than that of a press.
 NEWER = {"interactive_message_select": {"event_ts", "callback_url", "callback_token"}}
 
 
-def read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    return found
-
-
-def described(method: Method) -> dict[str, Any]:
-    for product in PRODUCTS:
-        found = read(product)["paths"].get(method.path, {}).get(method.verb.lower())
-        if found is not None:
-            return dict(found)
-    raise AssertionError(f"{method.verb} {method.path} is not in the reference")
+def described(method: Method) -> Mapping[str, Any]:
+    return zoom_pages().find(method.verb, method.path).page
 
 
 def named(zoom: Office) -> dict[str, Method]:
@@ -88,27 +77,8 @@ async def test_every_method_answers_as_described(zoom: Office) -> None:
             assert answer.body is None, name
             continue
         schema = content["schema"]
-        # The reference's alternatives overlap: an answer may well fit two of them.
-        jsonschema.validate(answer.body, {("anyOf" if k == "oneOf" else k): v for k, v in schema.items()})
-        assert strangers(answer.body, schema) == [], name
-
-
-def strangers(value: Any, schema: dict[str, Any], path: str = "$") -> list[str]:
-    """Fields the schema does not name, at any depth. An object without properties may hold anything."""
-    parts = [schema, *schema.get("allOf", ()), *schema.get("oneOf", ())]
-    if isinstance(value, list):
-        inner: dict[str, Any] = next((p["items"] for p in parts if "items" in p), {})
-        return [s for item in value for s in strangers(item, inner, path + "[]")]
-    known: dict[str, Any] = {}
-    for part in parts:
-        # Alternatives describe the same field twice; the first of the fake's kind comes first.
-        known = {**part.get("properties", {}), **known}
-    if not isinstance(value, dict) or not known:
-        return []
-    unknown = [f"{path}.{name}" for name in value if name not in known]
-    return unknown + [
-        s for name, item in value.items() if name in known for s in strangers(item, known[name], f"{path}.{name}")
-    ]
+        jsonschema.validate(answer.body, schema)
+        assert list(strangers(answer.body, schema)) == [], name
 
 
 def test_scopes_and_labels_are_the_vendors(zoom: Office) -> None:
@@ -238,7 +208,7 @@ async def pressed(zoom: Office, who: str) -> None:
 )
 async def test_events_are_as_described(zoom: Office, reference: str, kind: str) -> None:
     await happened(zoom)
-    body = read(reference)["paths"][kind]["post"]["requestBody"]
+    body = read(f"zoom/{reference}.json")["paths"][kind]["post"]["requestBody"]
     schema = body["content"]["application/json"]["schema"]
     heard = zoom.events(kind)
     assert heard

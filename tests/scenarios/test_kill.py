@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from linked_pairs import Pair, linked_pairs
 
-from bench.pairs import Pair, linked_pairs
 from sandbox.main import Options, Running, start
 
 ROOT = Path(__file__).parent.parent.parent

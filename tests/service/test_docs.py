@@ -15,6 +15,9 @@ from bot.platform import PlatformSpec
 from bot.presence import Presence
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.slack.probe import PROBES as SLACK_PROBES
+from platforms.teams import manifest as teams_manifest
+from platforms.teams import oauth as teams
+from platforms.teams.probe import PROBES as TEAMS_PROBES
 from platforms.webex import oauth as webex
 from platforms.webex.probe import PROBES as WEBEX_PROBES
 from platforms.zoom import oauth as zoom
@@ -34,11 +37,12 @@ EMPTY = Presence("https://mio.example.com", "/mio", "Mio", "", "", "", "")
 WRITTEN = {document.name for spec in SPECS for document in spec.manifest(EMPTY)} | {KEY_FILE, ".env"}
 ZOOM_SCOPES = {*zoom.BOT_SCOPES, *zoom.DIRECTORY_SCOPES, *zoom.PERSON_SCOPES}
 WEBEX_SCOPES = {*webex.DIRECTORY_SCOPES, *webex.PERSON_SCOPES}
+TEAMS_SCOPES = {*teams.PERSON_SCOPES, *teams.ROLES}
 CHECKS = {f"slack.{what}" for what in SLACK_PROBES} | {f"zoom.{what}" for what in ZOOM_PROBES}
-CHECKS |= {f"webex.{what}" for what in WEBEX_PROBES}
+CHECKS |= {f"webex.{what}" for what in WEBEX_PROBES} | {f"teams.{what}" for what in TEAMS_PROBES}
 CHECKS |= {f"{p}.{kind}./{path}" for p, path in (("slack", "slack/events"), ("zoom", "zoom/bot"), ("zoom", "zoom/user")) for kind in ("webhook", "signature")}  # fmt: skip
 JSON_FORM = {"version", "status", "checks"} | set(Report((Finding("a", State.OK, "b"),)).json()["checks"][0])
-ROUTES = {"/privacy", "/mio"}
+ROUTES = {"/privacy", "/mio", teams_manifest.MESSAGES, teams_manifest.CALLBACK, teams_manifest.CONSENT}
 VENDORS = {"api.slack.com/apps"}
 
 
@@ -68,7 +72,7 @@ def known(word: str) -> bool:
         return name in COMMANDS and all(option in COMMANDS[name] for option in rest if option.startswith("--"))
     if word.startswith("MIO_"):
         return word.partition("=")[0].removesuffix("_FILE") in SETTINGS
-    chat = {row.verb for row in TABLE} | {"status me", "import webex"}
+    chat = {row.verb for row in TABLE} | {"status me", "import webex", "import teams"}
     here = (ROOT / word).exists() or word in WRITTEN or word in metadata.tables
     tables = (
         chat
@@ -78,6 +82,7 @@ def known(word: str) -> bool:
         | VENDORS
         | ZOOM_SCOPES
         | WEBEX_SCOPES
+        | TEAMS_SCOPES
         | {*BOT_SCOPES, *USER_SCOPES, *State, "_FILE"}
     )
     return here or word in tables
@@ -124,6 +129,16 @@ def test_each_right_is_explained() -> None:
     """Exactly the rights the code asks for, in its order: bot first, then people."""
     assert scopes("install-slack.md") == [*BOT_SCOPES, *USER_SCOPES]
     assert scopes("install-zoom.md") == [*zoom.BOT_SCOPES, *zoom.DIRECTORY_SCOPES, *zoom.PERSON_SCOPES]
+
+
+def test_each_right_of_teams_is_explained() -> None:
+    """Each once, with the kind it is asked for as."""
+    text = (ROOT / "docs" / "install-teams.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]+`) \| (delegated|application) \|", text, re.MULTILINE)
+    told = [(right, kind) for rights, kind in rows for right in re.findall(r"`([^`]+)`", rights)]
+    assert sorted(told) == sorted(
+        [*((right, "delegated") for right in teams.PERSON_SCOPES), *((right, "application") for right in teams.ROLES)]
+    )
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: str(spec.id))

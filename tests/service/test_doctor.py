@@ -1,4 +1,4 @@
-"""Deliberate mistakes in Slack's and Zoom's settings, one at a time: doctor names each, says whose it is, and no other.
+"""Deliberate mistakes in Slack's, Zoom's and Teams' settings, one at a time: doctor names each, says whose it is, and no other.
 
 The bot runs with right settings; doctor reads them with the mistake in them, as an administrator who types wrong does.
 """
@@ -28,6 +28,8 @@ from storage.schema import metadata
 from storage.store import Tx
 
 SLACK = PlatformId("slack")
+NOBODY = "00000000-aaaa-4aaa-8aaa-000000000000"
+GRAPH = "https://graph.microsoft.com/.default"
 OTHER_KEYS = "k1:" + "B" * 43 + "="
 
 
@@ -55,6 +57,20 @@ def todos(report: Report) -> dict[str, Finding]:
 async def acme(tmp_path: Path) -> AsyncIterator[Company]:
     async with company(tmp_path, MIO_RATES="off") as made:
         yield made
+
+
+@pytest.fixture
+async def with_teams(tmp_path: Path) -> AsyncIterator[Company]:
+    async with company(tmp_path, vendors=("slack", "teams"), MIO_RATES="off") as made:
+        yield made
+
+
+@pytest.mark.parametrize("profile", ["kind", "mean"])
+async def test_nothing_to_do_with_teams(with_teams: Company, profile: str) -> None:
+    with_teams.faults("teams", mean=profile == "mean")
+    report = await examine(with_teams, {})
+    assert report.status == 0, report.text()
+    assert not todos(report) and not report.only(State.UNKNOWN)
 
 
 async def test_nothing_to_do(acme: Company) -> None:
@@ -107,11 +123,34 @@ ELSEWHERE = (
 )
 
 
+OF_TEAMS = (
+    wrong("MIO_TEAMS_TENANT_ID", NOBODY, "teams.login", "no tenant with the id in MIO_TEAMS_TENANT_ID"),
+    wrong("MIO_TEAMS_APP_ID", NOBODY, "teams.login", "no app with the id in MIO_TEAMS_APP_ID"),
+    wrong("MIO_TEAMS_APP_SECRET", "x", "teams.login", "MIO_TEAMS_APP_SECRET is not a secret of the app"),
+    wrong("MIO_TEAMS_BOT_SCOPE", "x/.default", "teams.bot", "no token for the scope in MIO_TEAMS_BOT_SCOPE"),
+    # What an app without an Azure Bot hears, too: the connector knows no bot behind the token.
+    wrong("MIO_TEAMS_BOT_SCOPE", GRAPH, "teams.bot", "refuses the bot's token", "Teams admin"),
+    wrong("MIO_TEAMS_LOGIN_URL", "{sandbox}/sign-in", "teams.login", "MIO_TEAMS_LOGIN_URL is not Microsoft's"),
+    wrong("MIO_TEAMS_GRAPH_URL", "{sandbox}/v3", "teams.catalogue", "MIO_TEAMS_GRAPH_URL is not Microsoft Graph"),
+    wrong("MIO_TEAMS_SERVICE_URL", "{sandbox}/v3", "teams.bot", "MIO_TEAMS_SERVICE_URL is not the Bot Connector"),
+    wrong("MIO_TEAMS_OPENID_URL", "{sandbox}/v3", "teams.keys", "MIO_TEAMS_OPENID_URL does not describe the keys"),
+)
+
+
 @pytest.mark.parametrize("mistake", (*MISTYPED, *ELSEWHERE), ids=lambda mistake: mistake.told[:60])
 async def test_a_wrong_setting_is_named(acme: Company, mistake: Mistake) -> None:
     await acme.program.store.write(
         lambda tx: tx.grants.put(GrantKind.BOT, PlatformId("webex"), None, Tokens(Secret("t")))
     )
+    await named(acme, mistake)
+
+
+@pytest.mark.parametrize("mistake", OF_TEAMS, ids=lambda mistake: mistake.told[:60])
+async def test_a_wrong_setting_of_teams_is_named(with_teams: Company, mistake: Mistake) -> None:
+    await named(with_teams, mistake)
+
+
+async def named(acme: Company, mistake: Mistake) -> None:
     changed = {name: word.format(sandbox=acme.sandbox.url) for name, word in mistake.settings}
     report = await examine(acme, changed)
     found = todos(report)
@@ -171,6 +210,38 @@ async def test_a_mistake_at_the_vendor_is_named(acme: Company, play: Played, che
     found = todos(await examine(acme, changed))
     assert list(found) == [check]
     assert words in found[check].says and found[check].who == who
+
+
+def secret_expired(acme: Company) -> None:
+    acme.fake("teams").tokens.app_refused = 7000222
+
+
+def consent_without_a_role(acme: Company) -> None:
+    tokens = acme.fake("teams").tokens
+    tokens.consent_everybody(roles=tuple(r for r in tokens.registered if r != "TeamMember.Read.All"))
+
+
+def not_in_the_catalogue(acme: Company) -> None:
+    acme.fake("teams").installs.uploaded = False
+
+
+@pytest.mark.parametrize(
+    ("play", "check", "words", "who"),
+    [
+        (secret_expired, "teams.login", "secret in MIO_TEAMS_APP_SECRET has expired", "operator"),
+        (lambda acme: acme.fake("teams").tokens.withdraw(), "teams.consent", "has not consented", "Teams admin"),
+        (consent_without_a_role, "teams.consent", "lacks the application permission TeamMember", "Teams admin"),
+        (not_in_the_catalogue, "teams.catalogue", "not in the organisation's catalogue", "Teams admin"),
+    ],
+)
+async def test_a_mistake_at_microsoft_is_named(
+    with_teams: Company, play: Callable[[Company], None], check: str, words: str, who: str
+) -> None:
+    play(with_teams)
+    found = todos(await examine(with_teams, {}))
+    assert list(found) == [check]
+    assert words in found[check].says and found[check].who == who
+    assert bool(found[check].link) is (check == "teams.consent")
 
 
 @pytest.mark.parametrize(

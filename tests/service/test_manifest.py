@@ -6,6 +6,7 @@ Tests against the vendors' descriptions run where VENDOR_SPECS names their folde
 import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ ACME = Presence(
     privacy_url="https://mio.acme.example/privacy",
     terms_url="https://mio.acme.example/terms",
 )
+APP = "44444444-DDDD-4ddd-8ddd-444444444444"
 ROUTES = {"/slack/events", "/zoom/bot", "/zoom/user", "/oauth/slack/callback", "/oauth/zoom/callback", "/"}
 
 
@@ -74,7 +76,8 @@ def test_every_platform_has_papers() -> None:
     for spec in platforms.specs():
         made = spec.manifest(ACME)
         assert made, f"{spec.id} gives an administrator nothing to upload"
-        assert all(document.text.endswith("\n") and document.use.endswith(".") for document in made)
+        assert all(document.text.endswith("\n") != bool(document.data) for document in made)
+        assert all(document.use.endswith(".") for document in made)
         assert len({document.name for document in made}) == len(made)
 
 
@@ -229,6 +232,7 @@ def mio(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         ("slack", {"slack-manifest.json"}),
         ("zoom", {"zoom-app-a.json", "zoom-app-b.json", "zoom-values.txt"}),
         ("webex", {"webex-values.txt"}),
+        ("teams", {"mio-teams.zip", "teams-manifest.json", "teams-values.txt"}),
     ],
 )
 def test_files_are_written(
@@ -241,8 +245,23 @@ def test_files_are_written(
     assert {path.name for path in Path("papers").iterdir()} == names
     captured = capsys.readouterr()
     assert captured.err == "" and all(name in captured.out for name in names)
-    said = "".join(path.read_text() for path in Path("papers").iterdir())
+    said = "".join(path.read_text() for path in Path("papers").iterdir() if path.suffix != ".zip")
     assert ACME.public_url in said and "Relay" in said and ("relay help" in said) == (platform == "zoom")
+
+
+def test_teams_package_is_made_with_the_apps_own_id(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bare: None
+) -> None:
+    """Which is no secret; the secret beside it stays where it is."""
+    given = {"PUBLIC_URL": ACME.public_url, "TEAMS_APP_ID": APP, "TEAMS_APP_SECRET": "s3cret", "TEAMS_TENANT_ID": APP}
+    for name, word in given.items():
+        monkeypatch.setenv(f"MIO_{name}", word)
+    assert mio(monkeypatch, "manifest", "teams") == 0
+    with zipfile.ZipFile("mio-teams.zip") as archive:
+        held = archive.read("manifest.json")
+    assert json.loads(held)["id"] == APP.lower() and json.loads(held)["version"] > "1.2026"
+    assert held == Path("teams-manifest.json").read_bytes()
+    assert "s3cret" not in held.decode() + Path("teams-values.txt").read_text() + capsys.readouterr().out
 
 
 def test_an_address_nobody_can_reach_is_warned_of(
@@ -255,7 +274,7 @@ def test_an_address_nobody_can_reach_is_warned_of(
 
 def test_an_unknown_platform(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bare: None) -> None:
     assert mio(monkeypatch, "manifest", "slak") == 2
-    assert capsys.readouterr().err == "mio: slak is no platform here; known: slack, webex, zoom\n"
+    assert capsys.readouterr().err == "mio: slak is no platform here; known: slack, teams, webex, zoom\n"
 
 
 @pytest.mark.parametrize("words", [("manifest",), ("doctor",)], ids=str)

@@ -39,7 +39,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.removal_guard == Guard(0.05, 25)
     assert settings.stop_share == 0.2
     assert settings.keep == timedelta(days=400)
-    assert settings.commands == {"slack": "/mio", "webex": "/mio", "zoom": "/mio"}
+    assert settings.commands == {"slack": "/mio", "teams": "/mio", "webex": "/mio", "zoom": "/mio"}
     assert settings.platforms == {}
     assert settings.origins == {}
 
@@ -70,7 +70,7 @@ def test_typed_values(tmp_path: Path) -> None:
     assert settings.aliases == {"old.example": "acme.example"}
     assert settings.canary == (("ann@acme.example", "bob@acme.example"),)
     assert settings.files == 100_000_000
-    assert settings.commands == {"slack": "/mio", "webex": "/mio", "zoom": "/miozoom"}
+    assert settings.commands == {"slack": "/mio", "teams": "/mio", "webex": "/mio", "zoom": "/miozoom"}
     assert settings.mark_read
 
 
@@ -163,6 +163,24 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = read(tmp_path)
     with pytest.raises(ValueError, match="frozen"):
         settings.company = "Other"
+
+
+TEAMS = {
+    "MIO_TEAMS_TENANT_ID": "33333333-cccc-4ccc-8ccc-333333333333",
+    "MIO_TEAMS_SERVICE_URL": "http://127.0.0.1:3978",
+}
+
+
+def test_unsigned_activities_stay_at_home_and_need_no_app(tmp_path: Path) -> None:
+    assert "MIO_TEAMS_APP_ID" in refused(tmp_path, **TEAMS)
+    words = read(tmp_path, MIO_TEAMS_ANONYMOUS="1", **TEAMS).platforms["teams"]
+    assert "MIO_TEAMS_APP_ID" not in words
+    assert "MIO_TEAMS_ANONYMOUS" in refused(tmp_path, MIO_TEAMS_ANONYMOUS="1", MIO_BIND="0.0.0.0:8080", **TEAMS)
+    assert "MIO_TEAMS_ANONYMOUS" in refused(tmp_path, MIO_TEAMS_ANONYMOUS="true", **TEAMS)
+
+
+def test_listening_to_a_whole_tenant_is_refused_until_it_exists(tmp_path: Path) -> None:
+    assert "not available yet" in refused(tmp_path, MIO_TEAMS_LISTEN="tenant")
 
 
 def test_the_clock_of_demonstrations_stays_at_home(tmp_path: Path) -> None:

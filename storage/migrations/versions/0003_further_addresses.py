@@ -1,4 +1,4 @@
-"""Further addresses of accounts, under which others may know the same human"""
+"""Further addresses of accounts, under which others may know the same human; since when a person was not heard"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,3 +21,5 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_addresses_email"), ["email"], unique=False)
+    with op.batch_alter_table("grants", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("gap", sa.BigInteger(), nullable=True))

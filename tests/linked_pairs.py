@@ -1,4 +1,4 @@
-"""A company of linked pairs for benchmarks and endurance tests: one lives in Slack, the other in Zoom.
+"""A company of linked pairs for the test of endurance: one lives in Slack, the other in Zoom.
 
 The links and permissions are written straight into the bot's store and the sandbox, as if everybody had allowed.
 """
