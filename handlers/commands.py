@@ -108,7 +108,8 @@ def _import(ctx: Ctx, actor: Account, command: Command) -> None:
 def imported(ctx: Ctx, actor: Account, platforms: tuple[PlatformId, ...]) -> None:
     """Import these platforms, or all; where teams have yet to be selected, that comes first."""
     wanted = platforms or tuple(sorted(ctx.policy.platforms))
-    open_ = [p for p in wanted if directory.by_team(ctx, p) and not ctx.tx.teams.chosen(p)]
+    connected = [p for p in wanted if directory.is_connected(ctx, p)]
+    open_ = [p for p in connected if directory.by_team(ctx, p) and not ctx.tx.teams.chosen(p)]
     ready = [p for p in wanted if p not in open_]
     if ready:
         directory.start(ctx, actor.id, ready)
@@ -122,6 +123,8 @@ def _teams(ctx: Ctx, actor: Account, command: Command) -> None:
         words = say("teams.everybody", platform=ctx.policy.title(platform), command=platform)
         ctx.show(actor, Answer(say("failed.title"), (words,)))
         return
+    if not directory.is_connected(ctx, platform):
+        return directory.start(ctx, actor.id, [platform])
     teams.named(ctx, actor, platform, command.teams, drop=command.drop)
 
 
