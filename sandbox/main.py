@@ -22,8 +22,8 @@ from sandbox.zoom import Zoom
 
 PAGE = Path(__file__).parent / "page"
 FAKES: dict[str, Callable[[Core, int], Fake]] = {"slack": Slack, "zoom": Zoom, "webex": Webex, "teams": Teams}
-DEFAULT = ("slack", "zoom")
-"""The demo company. Teams is not known to the program yet, which refuses settings of others; Webex is not part of the story."""
+DEFAULT = ("slack", "zoom", "teams", "webex")
+"""The demo company has all of them; its story begins with the first two."""
 
 
 @dataclass(frozen=True, slots=True)

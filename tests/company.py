@@ -19,13 +19,16 @@ import aiohttp
 from aiohttp import web
 
 import platforms
-from sandbox.main import DEFAULT, Options, Running
+from sandbox.main import Options, Running
 from sandbox.main import start as start_sandbox
 from service.clock import RealClock
 from service.main import Program, find_consent, listen, program, unconnected
 from service.settings import load
 from service.tokens import WHILE_RENEWING
 from storage.store import Tx
+
+TWO = ("slack", "zoom")
+"""Most scenarios need no more, and start sooner."""
 
 
 @dataclass(slots=True)
@@ -246,7 +249,7 @@ async def company(
     database: str | None = None,
     people: int = 12,
     change: Callable[[Running], None] | None = None,
-    vendors: tuple[str, ...] = DEFAULT,
+    vendors: tuple[str, ...] = TWO,
     without: Collection[str] = (),
     **extra: str,
 ) -> AsyncIterator[Company]:

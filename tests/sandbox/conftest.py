@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import teams_tenant
+from company import TWO
 from listener import Listener, listening
 from slack_workspace import Workspace
 from webex_org import Org, organisation
@@ -22,7 +23,7 @@ async def bot() -> AsyncIterator[Listener]:
 @pytest.fixture
 async def running(bot: Listener) -> AsyncIterator[Running]:
     """The bot starts later than the sandbox, as in life."""
-    made = await start(Options(port=0))
+    made = await start(Options(port=0, platforms=TWO))
     made.bot_url = bot.url
     for faults in made.core.faults.values():
         faults.change({"limits": False, "retry_scale": 0.0})

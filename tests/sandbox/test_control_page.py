@@ -6,13 +6,14 @@ from unittest.mock import ANY
 import aiohttp
 import pytest
 from aiohttp import web
+from company import TWO
 from slack_workspace import Answer, Listener, Workspace
 from teams_tenant import Tenant
 from webex_org import ADMIN_SCOPES, BACK, Org, card, sent, submit
 
 from sandbox.backstage import Backstage
 from sandbox.core import Bad
-from sandbox.main import DEFAULT, Options, Running, start
+from sandbox.main import Options, Running, start
 
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 FIELD = {"type": "Input.Text", "id": "reply", "label": "Reply"}
@@ -52,7 +53,7 @@ async def test_people_are_searched_by_name_and_address(slack: Workspace) -> None
 
 async def test_the_world_without_its_people(slack: Workspace) -> None:
     _, world = await look(slack, "world", people="none")
-    assert (world["people"], world["titles"]) == ([], {name: name.title() for name in DEFAULT})
+    assert (world["people"], world["titles"]) == ([], {name: name.title() for name in TWO})
 
 
 async def test_messages_carry_what_the_client_draws(slack: Workspace) -> None:
@@ -292,7 +293,7 @@ async def test_the_strip_is_told_and_asked(slack: Workspace) -> None:
 
 async def test_an_account_without_a_change_of_its_own() -> None:
     """A platform that does not tell the app still gets the new address."""
-    running = await start(Options(port=0))
+    running = await start(Options(port=0, platforms=TWO))
     world = running.core.world
     zoom = next(a for a in world.accounts["zoom"].values() if a.name == "Ann Lee")
     stage = Backstage(running.core, {"zoom": object()}, running.control.guide)  # type: ignore[dict-item]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from company import TWO
 from slack_workspace import Listener, Workspace
 
 from sandbox.main import Options, start
@@ -114,7 +115,7 @@ async def test_changes_are_told_as_they_come(slack: Workspace) -> None:
 
 
 async def test_several_in_one_process_do_not_know_each_other(slack: Workspace) -> None:
-    other = await start(Options(port=0, people=30))
+    other = await start(Options(port=0, platforms=TWO, people=30))
     assert other.url != slack.running.url
     await slack.fake.say(slack.id("Ann Lee"), slack.id("Bob Kim"), "hello")
     assert other.core.world.chats["slack"] == {}

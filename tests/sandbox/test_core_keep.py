@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from company import TWO
 
 from sandbox.keep import Keep
 from sandbox.main import Options, Running, start
@@ -14,7 +15,7 @@ NOBODY = "http://127.0.0.1:9"
 
 
 async def begun(folder: Path, reset: bool = False) -> Running:
-    made = await start(Options(port=0, data_dir=folder, bot_url=NOBODY, reset=reset))
+    made = await start(Options(port=0, platforms=TWO, data_dir=folder, bot_url=NOBODY, reset=reset))
     made.core.faults["slack"].change({"webhook_down": True, "retry_scale": 0.0})
     return made
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from company import TWO
 from slack_workspace import Answer, Listener, Workspace
 
 import sandbox.webhooks
@@ -87,7 +88,9 @@ async def test_an_answer_that_takes_too_long_counts_as_none(monkeypatch: pytest.
         writer.close()
 
     server = await asyncio.start_server(sleepy, "127.0.0.1", 0)
-    running = await start(Options(port=0, bot_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+    running = await start(
+        Options(port=0, platforms=TWO, bot_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    )
     running.core.faults["slack"].change({"retry_scale": 0.0})
     maya = next(a.id for a in running.core.world.accounts["slack"].values() if a.admin)
     await running.fakes["slack"].say(maya, "bot", "hello")

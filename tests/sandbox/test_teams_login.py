@@ -254,10 +254,6 @@ async def test_keys_change_and_the_new_one_is_published(teams: Tenant) -> None:
         await teams.verified(token, keys, audience=APP_ID)
 
 
-def test_the_default_sandbox_is_served_without_it() -> None:
-    assert "teams" not in Options().platforms, "until the program knows the platform"
-
-
 async def test_tokens_consent_and_installations_survive_a_restart(tmp_path: Path) -> None:
     options = Options(port=0, platforms=("teams",), data_dir=tmp_path)
     first, ann = await start(options), native_id("ann@acme.example")

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from company import TWO
 from linked_pairs import Pair, linked_pairs
 
 from sandbox.main import Options, Running, start
@@ -57,7 +58,7 @@ class Bot:
 
 @asynccontextmanager
 async def sandbox_and_bot(folder: Path) -> AsyncIterator[tuple[Running, Bot, list[Pair]]]:
-    sandbox = await start(Options(port=0, people=60))
+    sandbox = await start(Options(port=0, platforms=TWO, people=60))
     sandbox.core.faults["slack"].change({"limits": False, "retry_scale": 0.05})
     sandbox.core.faults["zoom"].change({"limits": False, "retry_scale": 0.01})
     pairs = await linked_pairs(sandbox, folder, PAIRS)
