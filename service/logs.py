@@ -42,6 +42,7 @@ QUIET = {
     "alembic": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "asyncio": logging.WARNING,
+    "webexteamssdk": logging.WARNING,
 }
 """Least level of other libraries; None = nothing at all: Bolt's warnings quote whole requests."""
 
