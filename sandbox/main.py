@@ -22,7 +22,7 @@ from sandbox.zoom import Zoom
 
 PAGE = Path(__file__).parent / "page"
 FAKES: dict[str, Callable[[Core, int], Fake]] = {"slack": Slack, "zoom": Zoom, "webex": Webex, "teams": Teams}
-DEFAULT = ("slack", "zoom", "teams", "webex")
+DEFAULT = ("slack", "zoom", "webex", "teams")
 """The demo company has all of them; its story begins with the first two."""
 
 

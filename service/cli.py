@@ -39,7 +39,7 @@ class Trouble(Exception):
 
 @app.callback(invoke_without_command=True)
 def front(context: typer.Context) -> None:
-    """One direct conversation across Slack and Zoom Team Chat. Without a command: run."""
+    """One direct conversation across Slack, Zoom Team Chat, Teams and Webex. Without a command: run."""
     if context.invoked_subcommand is None:
         run()
 
