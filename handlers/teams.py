@@ -90,10 +90,8 @@ def _shown(card: CardRow) -> TeamChoice:
 
 
 def _mine(ctx: Ctx, account: Account, platform: PlatformId) -> tuple[CardRow, TeamChoice] | None:
-    card = ctx.tx.cards.newest(account.id, ("team_choice",))
-    if card is None or card.subject != _subject(platform):
-        return None
-    return card, _shown(card)
+    card = ctx.tx.cards.newest(account.id, ("team_choice",), _subject(platform))
+    return (card, _shown(card)) if card is not None else None
 
 
 def pick(ctx: Ctx, account: Account, platform: PlatformId, values: Collection[str], *, toggle: bool) -> bool:

@@ -55,9 +55,11 @@ class Cards:
         found = select(cards).where(cards.c.subject == subject).order_by(cards.c.id.desc()).limit(most)
         return [_row(row) for row in self.conn.execute(found)]
 
-    def newest(self, account: AccountId, kinds: Collection[str]) -> CardRow | None:
-        """The newest card of some kinds that an account was shown."""
+    def newest(self, account: AccountId, kinds: Collection[str], subject: str | None = None) -> CardRow | None:
+        """The newest card of some kinds, about ``subject`` if given, that an account was shown."""
         found = select(cards).where(cards.c.account == account, cards.c.kind.in_(list(kinds)))
+        if subject is not None:
+            found = found.where(cards.c.subject == subject)
         row = self.conn.execute(found.order_by(cards.c.id.desc()).limit(1)).first()
         return _row(row) if row else None
 

@@ -52,3 +52,18 @@ async def test_setup_warns_of_a_directory_that_hangs_on_a_colleague(four: Compan
 async def all_imported_again(maya: Seat) -> None:
     for command in ("import slack", "import webex", "import webex add Everybody"):
         await heard(maya, command)
+
+
+async def test_two_questions_at_once_are_both_answered(four: Company) -> None:
+    """One import asks for teams of Webex and of Teams; the older card works as well as the newer."""
+    maya = four.seat("slack", "Maya Ortiz")
+    await four.connect("webex")
+    await heard(maya, "import")
+    for title in ("Teams", "Webex"):
+        for card in [card for card in maya.cards() if f"Select teams of {title}" in card["lines"][0]]:
+            option = next(choice for choice in card["choices"] if "Everybody" in choice)
+            await four.fake("slack").choose(maya.id, card["id"], option)
+            await four.calm()
+            await four.fake("slack").press(maya.id, card["id"], "Import teams and users")
+            await four.calm()
+        assert any(f"{title}: " in line and "people read" in line for line in maya.card(f"✅ {title}")["lines"])
