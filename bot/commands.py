@@ -110,6 +110,7 @@ TABLE: tuple[Row, ...] = (
     Row("remove", "<who>", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
     Row("exclude", "<who>", May.ADMIN, "never synced, prompted or represented; wins over everything", "exclude ann@acme.example"),
     Row("include", "<who>", May.ADMIN, "take somebody back who was excluded", "include ann@acme.example"),
+    Row("audit", "[who] [n]", May.ADMIN, "the newest acts, of all or about somebody", "audit ann@acme.example 20"),
     Row("confirm", "<n>", May.ADMIN, "confirm plan n", "confirm 3", (), True),
     Row("cancel", "<n>", May.ADMIN, "cancel plan n", "cancel 3", (), True),
     Row("allow", "[platform]", May.ALL, "the link of my open question", "allow", (), True),
@@ -123,7 +124,7 @@ TABLE: tuple[Row, ...] = (
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
 LATER = {"teams": "teams", "msteams": "teams", "webex": "webex"}
-NOT_YET = frozenset("undo conflicts auto autosync admins pause resume settings audit export doctor dm trace".split())
+NOT_YET = frozenset("undo conflicts auto autosync admins pause resume settings export doctor dm trace".split())
 """Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""
 SELECTIONS = {
     kind.value: kind for kind in WhoKind if kind.value in ("me", "all", "new", "pending", "failed", "undecided")
@@ -205,6 +206,8 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return Command("find", words=" ".join(w.text for w in rest)[:100])
         case "reset" | "reprompt" | "remove" | "exclude" | "include":
             return _about(row.verb, rest, known)
+        case "audit":
+            return _audit(rest, known)
         case "match" | "unmatch":
             return _accounts(row.verb, rest, known)
         case "alias":
@@ -219,7 +222,7 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
 
 def _plan(verb: str, rest: list[_Word]) -> Command:
     number = rest[0].text.lstrip("#") if rest else ""
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
+    if not _is_number(number):
         raise _Mistake(number or "which plan", f"{verb} <n>")
     return Command(verb, number=int(number))
 
@@ -230,6 +233,18 @@ def _about(verb: str, rest: list[_Word], known: Collection[PlatformId]) -> Comma
     if not rest:
         raise _Mistake("whom", f"{verb} <who>")
     return Command(verb, _who(rest, known))
+
+
+def _audit(rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    """A number at the end says how many."""
+    number = None
+    if rest and not rest[-1].quoted and _is_number(rest[-1].text):
+        number, rest = max(1, int(rest[-1].text)), rest[:-1]
+    return Command("audit", _who(rest, known) if rest else None, number=number)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _topic(rest: list[_Word]) -> str:

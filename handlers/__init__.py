@@ -46,6 +46,7 @@ TICKS: dict[str, tuple[timedelta, Callable[[Ticked, Ctx], None]]] = {
     "reminders": (timedelta(minutes=1), prompts.remind),
     "renewals": (timedelta(minutes=1), upkeep.renew),
     "listening": (timedelta(minutes=1), listening.look_after),
+    "auditing": (timedelta(minutes=1), upkeep.chain),
     "holds": (timedelta(minutes=5), upkeep.give_up),
     "forgetting": (timedelta(hours=1), upkeep.forget),
 }

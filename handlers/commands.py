@@ -10,7 +10,7 @@ from bot.people import Account, Person
 from bot.plans import Wish
 from bot.words import LEGEND, listed, say
 from cards.content import Answer, Help, Mistake
-from handlers import colleagues, directory, exclusion, matching, people, sync, teams
+from handlers import auditing, colleagues, directory, exclusion, matching, people, sync, teams
 from handlers.acting import (
     cancel_plan,
     confirm_plan,
@@ -189,6 +189,12 @@ def _close(ctx: Ctx, actor: Account, command: Command) -> None:
         propose_close(ctx, actor.id, command.verb, found)
 
 
+def _audit(ctx: Ctx, actor: Account, command: Command) -> None:
+    found = _found(ctx, actor, command.who) if command.who is not None else []
+    if found or command.who is None:
+        auditing.show(ctx, actor, command, found)
+
+
 def _exclusion(ctx: Ctx, actor: Account, command: Command) -> None:
     assert command.who is not None
     found = _found(ctx, actor, command.who)
@@ -270,6 +276,7 @@ ANSWERS: dict[str, Answering] = {
     "primary": _primary,
     "users": _users,
     "find": colleagues.find,
+    "audit": _audit,
     "match": matching.match,
     "unmatch": matching.unmatch,
     "alias": matching.alias,

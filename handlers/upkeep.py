@@ -10,6 +10,7 @@ from handlers.ctx import Ctx
 from handlers.dm import failed_post
 
 BATCH = 200
+SETTLED = timedelta(minutes=2)
 AHEAD = timedelta(minutes=15)
 """Tokens that end sooner than this are renewed by the clock, so that messages seldom wait for it."""
 
@@ -34,6 +35,11 @@ def give_up(event: Ticked, ctx: Ctx) -> None:
             case _:
                 ctx.count("mio_events_total", "", job.kind, Reason.EXPIRED)
         ctx.tx.queue.drop(job)
+
+
+def chain(event: Ticked, ctx: Ctx) -> None:
+    """The audit log gets its next link; what is younger than any transaction may last waits for the next one."""
+    ctx.tx.acts.chain(ctx.now - SETTLED)
 
 
 def forget(event: Ticked, ctx: Ctx) -> None:

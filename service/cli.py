@@ -133,6 +133,18 @@ def manifest(
         print(f"mio: {warning}", file=sys.stderr)
 
 
+audit = typer.Typer(no_args_is_help=True, help="The audit log.")
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+def verify() -> None:
+    """Check the audit log's chain. Status: 0 it holds, 1 something was changed, removed or reordered."""
+    from service.auditing import verified
+
+    raise typer.Exit(asyncio.run(verified(_settings())))
+
+
 @app.command()
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Check everything and say who has to do what next. Status: 0 nothing to do, 1 something, 2 could not check."""

@@ -245,6 +245,15 @@ acts = Table(
     Column("subject", String, nullable=False),
     Column("detail", Text, nullable=False),
 )
+seals = Table(
+    "seals",
+    metadata,
+    Column("upto", Serial, primary_key=True, autoincrement=False),
+    Column("acts", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Links of the audit log's chain: how many acts up to a number, and a keyed hash over them and the link before."""
 memory = Table(
     "memory",
     metadata,

@@ -48,7 +48,7 @@ class Tx:
         self.grants = Grants(conn, keys, self.now)
         self.cards = Cards(conn, self.now)
         self.runs = Runs(conn, self.now)
-        self.acts = Acts(conn, self.now)
+        self.acts = Acts(conn, keys, self.now)
         self.memory = Memory(conn)
         self.teams = Teams(conn)
         self.policies = Policies(conn)
