@@ -190,10 +190,7 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
         case "sync":
             return _sync(rest, known)
         case "primary":
-            if len(rest) < 2:
-                wrong = f"which platform, after {rest[0].text}" if rest else "who, and which platform"
-                raise _Mistake(wrong, "primary <who> <platform>")
-            return Command("primary", _who(rest[:-1], known), primary=_platform(rest[-1].text, known))
+            return _primary(rest, known)
         case "users":
             if len(rest) == 1 and not rest[0].quoted and ":" in rest[0].text:
                 _who(rest, known)
@@ -201,9 +198,7 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
         case "status":
             return Command("status", _who(rest, known) if rest else None)
         case "find":
-            if not rest:
-                raise _Mistake("which name", "find <name>")
-            return Command("find", words=" ".join(w.text for w in rest)[:100])
+            return _find(rest)
         case "reset" | "reprompt" | "remove" | "exclude" | "include":
             return _about(row.verb, rest, known)
         case "audit":
@@ -233,6 +228,19 @@ def _about(verb: str, rest: list[_Word], known: Collection[PlatformId]) -> Comma
     if not rest:
         raise _Mistake("whom", f"{verb} <who>")
     return Command(verb, _who(rest, known))
+
+
+def _primary(rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    if len(rest) < 2:
+        wrong = f"which platform, after {rest[0].text}" if rest else "who, and which platform"
+        raise _Mistake(wrong, "primary <who> <platform>")
+    return Command("primary", _who(rest[:-1], known), primary=_platform(rest[-1].text, known))
+
+
+def _find(rest: list[_Word]) -> Command:
+    if not rest:
+        raise _Mistake("which name", "find <name>")
+    return Command("find", words=" ".join(w.text for w in rest)[:100])
 
 
 def _audit(rest: list[_Word], known: Collection[PlatformId]) -> Command:
