@@ -152,6 +152,8 @@ WORDS: dict[str, str] = {
     "person.excluded": "Excluded: never synced or prompted.",
     "person.remark": "Reset user and Remove user revoke and erase at once; they cannot be undone yet.",
     "status.title": "Status",
+    "status.oldest": "Somebody has been pending since {day}. Who: status pending; again: reprompt pending.",
+    "status.unsaid": "no reason known",
     "me.title": "You and {bot}",
     "me.keeps": "Kept: ids, times and outcomes of messages, never text; your permission, sealed. Disconnect revokes it at once.",
     "me.none": "Nothing is linked.",

@@ -156,7 +156,11 @@ def link_facts(ctx: Ctx, person: Person, links: dict[tuple[PersonId, PlatformId]
 
 
 def _day(ctx: Ctx, person: Person, at: datetime) -> str:
-    local = at.astimezone(zone(person.time_zone, ctx.policy.time_zone))
+    return _local_day(at, person.time_zone or ctx.policy.time_zone)
+
+
+def _local_day(at: datetime, time_zone: str) -> str:
+    local = at.astimezone(zone(time_zone, time_zone))
     return f"{local.day} {local.strftime('%B')}"
 
 
@@ -179,7 +183,17 @@ def status(ctx: Ctx) -> Status:
     counts = tuple(
         (ctx.policy.title(platform), state.value, n) for (platform, state), n in sorted(ctx.tx.links.counts().items())
     )
-    return Status(ctx.tx.people.counts().people, counts, queue["todo"], queue["held"])
+    oldest = ctx.tx.links.oldest_pending()
+    return Status(
+        people=ctx.tx.people.counts().people,
+        counts=counts,
+        waiting=queue["todo"],
+        held=queue["held"],
+        oldest=_local_day(oldest, ctx.policy.time_zone) if oldest else "",
+        failures=tuple(
+            (ctx.policy.title(platform), reason, n) for (platform, reason), n in sorted(ctx.tx.links.failures().items())
+        ),
+    )
 
 
 def me(ctx: Ctx, account: Account, person: Person | None) -> Me:

@@ -101,6 +101,18 @@ class Links:
         found = select(links.c.platform, links.c.state, func.count()).group_by(links.c.platform, links.c.state)
         return {(PlatformId(p), State(s)): int(n) for p, s, n in self.conn.execute(found)}
 
+    def failures(self) -> dict[tuple[PlatformId, LinkReason], int]:
+        """Failed links by platform and reason."""
+        mine = select(links.c.platform, links.c.reason, func.count()).where(links.c.state == State.FAILED)
+        found = self.conn.execute(mine.group_by(links.c.platform, links.c.reason))
+        return {(PlatformId(p), LinkReason(r)): int(n) for p, r, n in found}
+
+    def oldest_pending(self) -> datetime | None:
+        """Since when somebody has been asked without an answer."""
+        asked = select(func.min(links.c.since)).where(links.c.state == State.PENDING)
+        since: datetime | None = self.conn.execute(asked).scalar()
+        return since
+
     # -- attempts --------------------------------------------------------------------------------
 
     def new_attempt(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bot.links import LinkReason
 from bot.words import LEGEND, REASONS, say, state_words
 from cards.content.people import LinkFacts
 from cards.model import Action, Button, Buttons, Card, Item, Rows, Text
@@ -54,12 +55,15 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts per state and platform."""
+    """Counts per state and platform; ``oldest``: the day since which somebody has been pending; ``failures``: platform,
+    reason, people."""
 
     people: int
     counts: tuple[tuple[str, str, int], ...]
     waiting: int
     held: int
+    oldest: str = ""
+    failures: tuple[tuple[str, LinkReason, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,11 @@ def status(facts: Status) -> Card:
     items: list[Item] = [Text(f"{facts.people} people imported.")]
     if rows:
         items.append(Rows(("Platform", "Sync status", "People"), rows))
+    if facts.oldest:
+        items.append(Text(say("status.oldest", day=facts.oldest)))
+    if facts.failures:
+        failed = ((title, REASONS[reason] or say("status.unsaid"), str(n)) for title, reason, n in facts.failures)
+        items.append(Rows(("Platform", "Why it failed", "People"), tuple(failed)))
     items.append(Text(f"{facts.waiting} jobs waiting, {facts.held} held for a permission."))
     items.append(Text(LEGEND, small=True))
     return Card(say("status.title"), tuple(items))

@@ -118,7 +118,13 @@ def _answers(scene: Scene) -> Examples:
         "help": (Example(Help(scene.command, usage, ("import",))),),
         "mistake": (Example(wrong),),
         "setup": (Example(Setup((connected, to_do))), Example(Setup((connected, ready)), "Everything is connected.")),
-        "status": (Example(Status(1600, ((away, "synced", 12), (away, "pending", 3)), 4, 1)),),
+        "status": (
+            Example(
+                Status(
+                    1600, ((away, "synced", 12), (away, "pending", 3)), 4, 1, "12 May", ((away, LinkReason.POLICY, 2),)
+                )
+            ),
+        ),
         "me": (
             Example(Me("Ann Lee", scene.bot, home, (link,), scene.command)),
             Example(Me("Ann Lee", scene.bot, home, (), scene.command), "Nothing is linked."),

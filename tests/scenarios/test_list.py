@@ -102,3 +102,17 @@ async def test_a_persons_card_and_its_actions(acme: Company, platform: str) -> N
     await maya.presses("Zoom 🔄", "Primary platform: Slack")
     assert "answered or taken back before" in maya.reads(), "her old card leads nowhere"
     assert "Nobody found" in await maya.asks("users ann")
+
+
+async def test_status_says_since_when_and_why(acme: Company) -> None:
+    """The oldest question without an answer, and what failed for which reason."""
+    await acme.import_all()
+    maya = acme.seat("slack", "Maya Ortiz")
+    assert "pending since" not in await maya.asks("status")
+    for name in ("Cleo Park", "Emil Novak"):
+        await maya.types(f'sync "{name}" primary=slack secondary=zoom')
+        await maya.presses("Confirm")
+    await acme.seat("slack", "Cleo Park").allows("zoom", decision="deny")
+    said = await maya.asks("status")
+    assert f"pending since {acme.clock.now().day} " in said, said
+    assert "refused on the platform's page" in said, said
