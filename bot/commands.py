@@ -15,6 +15,7 @@ from bot.ids import AccountId, PlatformId
 
 class May(enum.StrEnum):
     ADMIN = "admin"
+    HELPDESK = "helpdesk"
     IMPORTED = "imported"
     ALL = "all"
 
@@ -101,15 +102,16 @@ TABLE: tuple[Row, ...] = (
     Row("import", "[platform] [[add|drop] <team>, …]", May.ADMIN, "read the people of a platform, or of all; where it goes by team, choose the teams", "import zoom"),
     Row("sync", "[who] [primary=<platform>] [secondary=<platform>,…]", May.ADMIN, "the list; with who: a plan, then Confirm", "sync ann@acme.example secondary=zoom"),
     Row("primary", "<who> <platform>", May.ADMIN, "where a person writes and reads every day", "primary ann@acme.example slack"),
-    Row("users", "[who or text]", May.ADMIN, "list or find people, without actions", "users lee"),
+    Row("users", "[who or text]", May.HELPDESK, "list or find people, without actions", "users lee"),
     Row("match", "<account> <account>", May.ADMIN, "two accounts of one person whose addresses differ", "match slack:ann@old.example zoom:ann@acme.example"),
     Row("unmatch", "<account>", May.ADMIN, "an account that belongs to somebody else", "unmatch zoom:ann@acme.example"),
     Row("alias", "<old domain>=<new domain>", May.ADMIN, "read the old domain's addresses as the new one's", "alias old.example=acme.example"),
     Row("reset", "<who>", May.ADMIN, "break all syncs; they may be synced again", "reset ann@acme.example"),
-    Row("reprompt", "<who>", May.ADMIN, "send the consent card again", "reprompt pending"),
+    Row("reprompt", "<who>", May.HELPDESK, "send the consent card again", "reprompt pending"),
     Row("remove", "<who>", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
     Row("exclude", "<who>", May.ADMIN, "never synced, prompted or represented; wins over everything", "exclude ann@acme.example"),
     Row("include", "<who>", May.ADMIN, "take somebody back who was excluded", "include ann@acme.example"),
+    Row("admins", "[add|remove <who>] [helpdesk]", May.ADMIN, "who runs this bot, and who may look and reprompt", "admins add ann@acme.example"),
     Row("audit", "[who] [n]", May.ADMIN, "the newest acts, of all or about somebody", "audit ann@acme.example 20"),
     Row("confirm", "<n>", May.ADMIN, "confirm plan n", "confirm 3", (), True),
     Row("cancel", "<n>", May.ADMIN, "cancel plan n", "cancel 3", (), True),
@@ -124,7 +126,7 @@ TABLE: tuple[Row, ...] = (
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
 LATER = {"teams": "teams", "msteams": "teams", "webex": "webex"}
-NOT_YET = frozenset("undo conflicts auto autosync admins pause resume settings export doctor dm trace".split())
+NOT_YET = frozenset("undo conflicts auto autosync pause resume settings export doctor dm trace".split())
 """Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""
 SELECTIONS = {
     kind.value: kind for kind in WhoKind if kind.value in ("me", "all", "new", "pending", "failed", "undecided")
@@ -203,6 +205,8 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return _about(row.verb, rest, known)
         case "audit":
             return _audit(rest, known)
+        case "admins":
+            return _admins(rest, known)
         case "match" | "unmatch":
             return _accounts(row.verb, rest, known)
         case "alias":
@@ -249,6 +253,20 @@ def _audit(rest: list[_Word], known: Collection[PlatformId]) -> Command:
     if rest and not rest[-1].quoted and _is_number(rest[-1].text):
         number, rest = max(1, int(rest[-1].text)), rest[:-1]
     return Command("audit", _who(rest, known) if rest else None, number=number)
+
+
+def _admins(rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    if not rest:
+        return Command("admins")
+    what, rest = rest[0].text.lower(), rest[1:]
+    if what not in ("add", "remove"):
+        raise _Mistake(what, "admins add <who>")
+    role = ""
+    if len(rest) > 1 and rest[-1].text.lower() in ("helpdesk", "admin"):
+        role, rest = rest[-1].text.lower(), rest[:-1]
+    if not rest:
+        raise _Mistake("whom", f"admins {what} <who>")
+    return Command("admins", _who(rest, known), words=role if what == "add" else "", drop=what == "remove")
 
 
 def _is_number(text: str) -> bool:

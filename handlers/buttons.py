@@ -14,7 +14,7 @@ from cards.model import Action
 from handlers import acting, directory, people, sync, teams
 from handlers.commands import ANSWERS, imported
 from handlers.ctx import Ctx
-from handlers.roles import is_admin, refusal
+from handlers.roles import is_admin, is_helpdesk, refusal
 
 Pressing = Callable[[Ctx, Account, str, str], None]
 
@@ -31,7 +31,7 @@ def pressed(event: ButtonPressed, ctx: Ctx) -> None:
     admin = ADMIN.get(action.verb)
     if admin is None:
         return
-    if not is_admin(ctx, account):
+    if not (is_helpdesk if action.verb in HELPDESK else is_admin)(ctx, account):
         ctx.tx.acts.add(account.id, "refused", action.verb, {})
         ctx.show(account, refusal(ctx))
         return
@@ -117,7 +117,7 @@ def _list(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     """*Sync users* begins a list; *Next* and *Previous* turn the newest one in place."""
     card = ctx.tx.cards.newest(account.id, ("people",)) if thing.isdigit() else None
     if card is None:
-        ctx.show(account, people.people_list(ctx, "", 1, actions=True))
+        ctx.show(account, people.people_list(ctx, "", 1, actions=is_admin(ctx, account)))
     else:
         ctx.replace(card.id, people.turned(ctx, card, int(thing[:9])))
 
@@ -126,7 +126,8 @@ def _person(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person = acting.person_named(ctx, value or thing)
     if person is None:
         return _stale(ctx, account)
-    ctx.show(account, people.person_card(ctx, person, actions=True), subject=f"person:{person.id}")
+    facts = people.person_card(ctx, person, actions=is_admin(ctx, account))
+    ctx.show(account, facts, subject=f"person:{person.id}")
 
 
 def _primary(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -194,7 +195,7 @@ def _refresh(ctx: Ctx, account: Account, person: Person) -> None:
     found = ctx.tx.people.get(person.id)
     if found is None:
         return
-    facts = people.person_card(ctx, found, actions=True)
+    facts = people.person_card(ctx, found, actions=is_admin(ctx, account))
     mine = [c for c in ctx.tx.cards.by_subject(f"person:{person.id}", 5) if c.account == account.id]
     if mine:
         ctx.replace(mine[0].id, facts)
@@ -235,4 +236,6 @@ ADMIN: dict[str, Pressing] = {
     "confirm": _confirm,
     "cancel": _cancel,
 }
+HELPDESK = frozenset({"list", "person", "reprompt"})
+"""Of these, what the helpdesk may press."""
 ALL = {*OWN, *ADMIN}

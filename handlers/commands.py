@@ -10,7 +10,7 @@ from bot.people import Account, Person
 from bot.plans import Wish
 from bot.words import LEGEND, listed, say
 from cards.content import Answer, Help, Mistake
-from handlers import auditing, colleagues, directory, exclusion, matching, people, sync, teams
+from handlers import appointing, auditing, colleagues, directory, exclusion, matching, people, sync, teams
 from handlers.acting import (
     cancel_plan,
     confirm_plan,
@@ -23,7 +23,7 @@ from handlers.acting import (
     try_again,
 )
 from handlers.ctx import Ctx
-from handlers.roles import helpers, is_admin, is_imported, refusal
+from handlers.roles import helpers, is_admin, is_helpdesk, is_imported, refusal
 
 Answering = Callable[[Ctx, Account, Command], None]
 
@@ -52,7 +52,9 @@ def _refusal(ctx: Ctx, row: Row, actor: Account, command: Command) -> Answer | N
     if is_admin(ctx, actor) or (row.verb == "primary" and _own(ctx, actor, command)):
         return None
     others = row.verb == "status" and command.who is not None and not _own(ctx, actor, command)
-    if row.may is May.ADMIN or others:
+    if (row.may is May.HELPDESK or row.verb == "status") and is_helpdesk(ctx, actor):
+        return None
+    if row.may in (May.ADMIN, May.HELPDESK) or others:
         ctx.tx.acts.add(actor.id, "refused", row.verb, {})
         return refusal(ctx)
     if row.may is May.IMPORTED and not is_imported(ctx, actor) and row.verb != "disconnect":
@@ -73,6 +75,7 @@ def _own(ctx: Ctx, actor: Account, command: Command) -> bool:
 
 def _help(ctx: Ctx, actor: Account, command: Command) -> None:
     may = {May.ALL, *([May.IMPORTED] if is_imported(ctx, actor) else ()), *(May if is_admin(ctx, actor) else ())}
+    may |= {May.HELPDESK} if is_helpdesk(ctx, actor) else set()
     word = ctx.policy.platforms[actor.platform].command
     lines = tuple((f"{row.verb} {row.form}".strip(), row.line) for row in TABLE if not row.quiet and row.may in may)
     if command.words:
@@ -159,7 +162,7 @@ def _users(ctx: Ctx, actor: Account, command: Command) -> None:
 
 def _status(ctx: Ctx, actor: Account, command: Command) -> None:
     """Counts; one person's states; for a selection the list of those people."""
-    if command.who is None and is_admin(ctx, actor):
+    if command.who is None and is_helpdesk(ctx, actor):
         ctx.show(actor, people.status(ctx))
         return
     who = command.who or Who(WhoKind.ME)
@@ -193,6 +196,14 @@ def _audit(ctx: Ctx, actor: Account, command: Command) -> None:
     found = _found(ctx, actor, command.who) if command.who is not None else []
     if found or command.who is None:
         auditing.show(ctx, actor, command, found)
+
+
+def _admins(ctx: Ctx, actor: Account, command: Command) -> None:
+    if command.who is None:
+        return appointing.show(ctx, actor)
+    found = _found(ctx, actor, command.who)
+    if found:
+        appointing.change(ctx, actor, command, found)
 
 
 def _exclusion(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -256,7 +267,7 @@ def _previous(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _turn(ctx: Ctx, actor: Account, by: int) -> None:
-    facts = people.turn(ctx, actor.id, by) if is_admin(ctx, actor) else None
+    facts = people.turn(ctx, actor.id, by) if is_helpdesk(ctx, actor) else None
     ctx.show(actor, facts or Answer(say("failed.title"), (say("answer.nothing_open"),)))
 
 
@@ -276,6 +287,7 @@ ANSWERS: dict[str, Answering] = {
     "primary": _primary,
     "users": _users,
     "find": colleagues.find,
+    "admins": _admins,
     "audit": _audit,
     "match": matching.match,
     "unmatch": matching.unmatch,

@@ -117,6 +117,18 @@ class Ctx:
         """Old domains read as new ones: what was set in chat, and the environment's word over it."""
         return {**self.tx.policies.aliases(), **self.policy.aliases}
 
+    @property
+    def admins(self) -> frozenset[str]:
+        """Addresses of administrators, by setting or named in chat; empty = the platforms' own administrators."""
+        return self.policy.admins | self._named("admin")
+
+    @property
+    def helpdesk(self) -> frozenset[str]:
+        return self._named("helpdesk")
+
+    def _named(self, role: str) -> frozenset[str]:
+        return frozenset(email for email, held in self.tx.policies.roles().items() if held == role)
+
     def count(self, metric: str, *labels: str, value: float = 1.0) -> None:
         self.counts.append(Count(metric, labels, value))
 

@@ -1,13 +1,14 @@
 """What administrators set in chat, by name. The environment's word is joined elsewhere, and wins."""
 
 import json
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
 
 from storage.schema import policy
 from storage.upsert import upsert
 
-ALIASES = "aliases"
+ALIASES, ROLES = "aliases", "roles"
 
 
 class Policies:
@@ -29,3 +30,11 @@ class Policies:
         """Old domain to new domain."""
         held = self.get(ALIASES)
         return dict(json.loads(held)) if held else {}
+
+    def roles(self) -> dict[str, str]:
+        """Addresses that administrators named, each with its role: admin or helpdesk."""
+        held = self.get(ROLES)
+        return dict(json.loads(held)) if held else {}
+
+    def set_roles(self, roles: Mapping[str, str]) -> None:
+        self.put(ROLES, json.dumps(dict(sorted(roles.items()))))
