@@ -20,13 +20,14 @@ from bot.people import Account
 from bot.platform import Gone, NotAuthorised, PlatformError, Refused, Undecodable
 from bot.words import say
 from cards import adaptive
+from platforms.html import named
 from platforms.teams.api import TEAMS, Api, path
 from platforms.teams.contact import Contacts, Talk
 from platforms.teams.desk import Desk, refreshes
 from platforms.teams.members import Members, account_of
 from platforms.teams.notifications import Notifications
 from platforms.teams.shapes import Activity, Item, convert, moment
-from platforms.teams.text import mentions, named
+from platforms.teams.text import mentions
 
 log = structlog.get_logger("mio.teams")
 

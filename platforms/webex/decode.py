@@ -17,6 +17,7 @@ from bot.ids import AccountId, ChannelId, NativeId
 from bot.platform import Gone, Refused, TryLater, Undecodable
 from bot.text import plain
 from cards import adaptive
+from platforms.html import named
 from platforms.webex import text
 from platforms.webex.api import WEBEX, Api, Voice
 from platforms.webex.ids import bare, canonical
@@ -153,7 +154,7 @@ class Decoder:
             if bare(person) == bare(bot):
                 return ""
             account = known.get(bare(person))
-            return f"@account:{account}" if account else text.named(person, name)
+            return f"@account:{account}" if account else named(person, name)
 
         words = plain(text.read(found, mention)).strip()
         name = self.lent.bot_name

@@ -5,180 +5,46 @@ Source: developer.webex.com/docs/basics (formatting messages).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
 from bot.text import Block, BlockKind, RichText, Span, Style, of, plain, shown
+from platforms.html import Dialect, Mention, named, read_html
 
 LIMIT = 7_439
 """Bytes of ``text`` and of ``markdown`` (developer.webex.com/docs/api/v1/messages)."""
-STYLES = {
-    "strong": Style.BOLD,
-    "b": Style.BOLD,
-    "em": Style.ITALIC,
-    "i": Style.ITALIC,
-    "s": Style.STRIKE,
-    "del": Style.STRIKE,
-    "code": Style.CODE,
-    **{f"h{level}": Style.BOLD for level in range(1, 7)},
-}
-BLOCKS = {"p", "div", "blockquote", "pre", "ul", "ol", "li", *(f"h{level}" for level in range(1, 7))}
-HIDDEN = {"-comment", "script", "style", "template", "title"}
-WEB = ("http://", "https://", "mailto:")
 NO_MENTION = "<\u200b@"
 """Within code, where nothing can be escaped, a mention is broken by a character without width."""
-
-Mention = Callable[[str, str], str]
-"""What stands for a mentioned person: id, name."""
 
 
 # -- reading -------------------------------------------------------------------------------------
 
 
-def named(person: str, name: str) -> str:
-    return name if name.startswith("@") else f"@{name}"
+def _whole(words: str) -> str:
+    """With the mentions that were broken on the way out."""
+    return words.replace(NO_MENTION, "<@")
+
+
+DIALECT = Dialect(mention="spark-mention", called="data-object-id", clean=_whole)
 
 
 def read(message: Mapping[str, Any], mention: Mention = named) -> RichText:
     """The best form there is: HTML, then Markdown as it was posted, then plain text."""
+
+    def mentioned(person: str, name: str) -> str:
+        # Only a group is mentioned without an id.
+        return mention(person, name) if person else named("", name or "all")
+
     html = message.get("html")
     if isinstance(html, str) and html.strip():
-        found = read_html(html, mention)
+        found = read_html(html, DIALECT, mentioned)
         if found.blocks:
             return found
     for form in ("markdown", "text"):
         words = message.get(form)
         if isinstance(words, str) and words:
-            return of(words.replace(NO_MENTION, "<@"))
+            return of(_whole(words))
     return RichText()
-
-
-def read_html(html: str, mention: Mention = named) -> RichText:
-    """Tolerant: unknown elements lose their form and keep their words; what is not closed ends with its parent."""
-    reader = _Reader(mention)
-    body = LexborHTMLParser(html.encode("utf-8", "replace").decode()).body
-    # Not by recursion: nesting has no end that anybody promises.
-    waiting: list[LexborNode | None] = [body.child if body is not None else None]
-    while waiting:
-        node = waiting.pop()
-        if node is None:
-            reader.end()
-            continue
-        waiting.append(node.next)
-        if node.tag == "-text":
-            reader.words(node.text_content or "")
-        elif node.tag not in HIDDEN:
-            reader.begin(node.tag or "", {name: value or "" for name, value in node.attributes.items()})
-            waiting.append(node.child)
-    return reader.done()
-
-
-class _Reader:
-    """Gathers blocks while the elements of a document pass by."""
-
-    def __init__(self, mention: Mention) -> None:
-        self.mention = mention
-        self.blocks: list[Block] = []
-        self.spans: list[Span] = []
-        self.open: list[tuple[str, str]] = []
-        """Elements under way, each with its address (of a link) or its id (of a mention)."""
-        self.numbers: list[int] = []
-        self.name = ""
-
-    def begin(self, tag: str, given: Mapping[str, str]) -> None:
-        if tag == "br":
-            self._add("\n")
-        if tag in BLOCKS and not (tag in ("p", "div") and self._item_begins()):
-            self._flush()
-        self.open.append((tag, given.get("href", "") if tag == "a" else given.get("data-object-id", "")))
-        if tag == "ol":
-            start = given.get("start", "1")
-            self.numbers.append(int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 1)
-        self.name = "" if tag == "spark-mention" else self.name
-
-    def words(self, found: str) -> None:
-        found = found.replace(NO_MENTION, "<@")
-        if self._in("spark-mention"):
-            self.name += found
-        elif self._in("pre"):
-            self._add(found)
-        else:
-            self._add(re.sub(r"[ \t\r\n\f]+", " ", found))
-
-    def end(self) -> None:
-        """The innermost element ends; the last call is the document's own."""
-        if not self.open:
-            return
-        tag, about = self.open[-1]
-        if tag == "spark-mention":
-            name, self.name = " ".join(self.name.split()), ""
-            self.open[-1] = ("span", "")
-            self._add(self.mention(about, name) if about else named("", name or "all"))
-        elif tag in BLOCKS:
-            self._flush()
-        if tag == "ol":
-            self.numbers.pop()
-        self.open.pop()
-
-    def done(self) -> RichText:
-        self._flush()
-        return RichText(tuple(self.blocks))
-
-    def _in(self, tag: str) -> bool:
-        return any(name == tag for name, _ in self.open)
-
-    def _item_begins(self) -> bool:
-        """A paragraph that opens a list item is the item itself."""
-        return bool(self.open) and self.open[-1][0] == "li" and not self.spans
-
-    def _add(self, words: str) -> None:
-        if not self._in("pre"):
-            fresh = not self.spans or self.spans[-1].text.endswith((" ", "\n"))
-            words = words.lstrip(" ") if fresh else words
-        if not words:
-            return
-        style, link = Style.PLAIN, None
-        for tag, about in self.open:
-            style |= STYLES.get(tag, Style.PLAIN)
-            link = about if tag == "a" and about.lower().startswith(WEB) else link
-        style = style & ~Style.CODE if self._in("pre") else style
-        last = self.spans[-1] if self.spans else None
-        if last is not None and (last.style, last.link) == (style, link):
-            self.spans[-1] = Span(last.text + words, style, link)
-        else:
-            self.spans.append(Span(words, style, link))
-
-    def _kind(self) -> tuple[BlockKind, int]:
-        if self._in("pre"):
-            return BlockKind.CODE, 0
-        if self._in("li"):
-            lists = [name for name, _ in self.open if name in ("ul", "ol")]
-            if lists and lists[-1] == "ol" and self.numbers:
-                return BlockKind.NUMBER, self.numbers[-1]
-            return BlockKind.BULLET, 0
-        return (BlockKind.QUOTE if self._in("blockquote") else BlockKind.PARAGRAPH), 0
-
-    def _flush(self) -> None:
-        """What was gathered becomes a block, without the blanks around it."""
-        kind, number = self._kind()
-        spans, self.spans = _trimmed(self.spans, kind is BlockKind.CODE), []
-        if spans:
-            self.blocks.append(Block(tuple(spans), kind, number))
-            if kind is BlockKind.NUMBER:
-                self.numbers[-1] += 1
-
-
-def _trimmed(spans: list[Span], code: bool) -> list[Span]:
-    blank = "\n" if code else " \n"
-    found = list(spans)
-    while found and not found[-1].text.rstrip(blank):
-        found.pop()
-    if found:
-        last = found[-1]
-        found[-1] = Span(last.text.rstrip(blank), last.style, last.link)
-    return found
 
 
 # -- writing -------------------------------------------------------------------------------------

@@ -224,3 +224,7 @@ def test_whatever_is_written_is_read_with_the_same_words(said: RichText) -> None
 def test_any_html_is_read(html: str) -> None:
     for block in text.read({"html": html}).blocks:
         assert block.spans
+
+
+def test_deep_nesting_is_read() -> None:
+    assert plain(text.read({"html": "<div><b>" * 20_000 + "x"})) == "x"
