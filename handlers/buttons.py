@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from bot.commands import TOPICS, Command
+from bot.commands import Command
 from bot.events import ButtonPressed
 from bot.ids import PlanId, PlatformId
 from bot.links import Happening
 from bot.people import Account, Person
 from bot.plans import Wish
+from bot.verbs import TOPICS
 from bot.words import say
 from cards.content import Answer
 from cards.model import Action

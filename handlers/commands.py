@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from bot.commands import TABLE, TOPICS, Command, May, Row, Usage, Who, WhoKind, parse
+from bot.commands import Command, Usage, Who, WhoKind, parse
 from bot.events import CommandGiven
 from bot.ids import PlatformId
 from bot.links import Happening
 from bot.people import Account, Person
 from bot.plans import Wish
+from bot.verbs import TABLE, TOPICS, May, Row
 from bot.words import LEGEND, listed, say
 from cards.content import Answer, Help, Mistake
 from handlers import appointing, auditing, colleagues, directory, exclusion, matching, people, sync, teams

@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bot.commands import TABLE
 from bot.presence import Document, Presence
+from bot.verbs import TABLE
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.slack.oauth import CALLBACK
 from platforms.slack.webhook import BOT_EVENTS, PATH, USER_EVENTS

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.commands import TABLE
 from bot.presence import Document, Presence
+from bot.verbs import TABLE
 from platforms.teams import icons
 from platforms.teams.oauth import PERSON_SCOPES, ROLES
 

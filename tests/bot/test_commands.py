@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import TABLE, AccountRef, Command, Usage, Who, WhoKind, parse
+from bot.commands import AccountRef, Command, Usage, Who, WhoKind, parse
 from bot.ids import PlatformId
+from bot.verbs import TABLE
 
 SLACK, ZOOM = PlatformId("slack"), PlatformId("zoom")
 KNOWN = (SLACK, ZOOM)

@@ -10,9 +10,9 @@ import pytest
 import typer.main
 
 import platforms
-from bot.commands import TABLE
 from bot.platform import PlatformSpec
 from bot.presence import Presence
+from bot.verbs import TABLE
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.slack.probe import PROBES as SLACK_PROBES
 from platforms.teams import manifest as teams_manifest

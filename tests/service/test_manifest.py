@@ -14,9 +14,9 @@ import jsonschema
 import pytest
 
 import platforms
-from bot.commands import TABLE
 from bot.presence import Presence
 from bot.ready import GrantKind
+from bot.verbs import TABLE
 from platforms.slack import manifest as slack
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.zoom import manifest as zoom

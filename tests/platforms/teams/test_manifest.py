@@ -18,8 +18,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bot.commands import TABLE
 from bot.presence import Presence
+from bot.verbs import TABLE
 from platforms.teams import icons, manifest, oauth
 
 SPECS = Path(os.environ.get("VENDOR_SPECS", "")) / "teams"
