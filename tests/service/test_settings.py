@@ -176,7 +176,8 @@ def test_unsigned_activities_stay_at_home_and_need_no_app(tmp_path: Path) -> Non
     words = read(tmp_path, MIO_TEAMS_ANONYMOUS="1", **TEAMS).platforms["teams"]
     assert "MIO_TEAMS_APP_ID" not in words
     assert "MIO_TEAMS_ANONYMOUS" in refused(tmp_path, MIO_TEAMS_ANONYMOUS="1", MIO_BIND="0.0.0.0:8080", **TEAMS)
-    assert "MIO_TEAMS_ANONYMOUS" in refused(tmp_path, MIO_TEAMS_ANONYMOUS="true", **TEAMS)
+    whole = {**TEAMS, "MIO_TEAMS_APP_ID": "44444444-dddd-4ddd-8ddd-444444444444", "MIO_TEAMS_APP_SECRET": "hush"}
+    assert "MIO_TEAMS_ANONYMOUS" in refused(tmp_path, MIO_TEAMS_ANONYMOUS="true", **whole)
 
 
 def test_listening_to_a_whole_tenant_is_refused_until_it_exists(tmp_path: Path) -> None:
