@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, field, replace
 from typing import Any
 
 import aiohttp
@@ -41,7 +41,7 @@ class Hook:
     cause: Any = None
     """What this delivery follows from; set when it is sent."""
     redirects: bool = True
-    patience: float = ANSWER
+    patience: float = field(default_factory=lambda: ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
