@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
