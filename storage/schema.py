@@ -67,8 +67,16 @@ people = Table(
     Column("primary_chosen", Boolean, nullable=False, default=False),
     Column("excluded", Boolean, nullable=False, default=False),
     Column("made", Moment, nullable=False),
+    Column("paused", Moment),
+    Column("unasked", Moment),
+    Column("moving", String),
+    Column("folded", String, nullable=False, default="", server_default=""),
+    Column("reach", SmallInteger, nullable=False, default=0, server_default="0"),
     Index("ix_people_name", "name", "id"),
+    Index("ix_people_reach", "reach", "name", "id"),
 )
+"""``unasked``: when they last got a message nobody asked for; ``moving``: the platform that becomes their primary once they
+allowed; ``folded``: name and address for searching, without case; ``reach``: how many platforms they are on."""
 accounts = Table(
     "accounts",
     metadata,
@@ -235,6 +243,40 @@ plans = Table(
     Column("card", String),
     Column("made", Moment, nullable=False),
 )
+plan_people = Table(
+    "plan_people",
+    metadata,
+    Column("plan", String, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("person", String, index=True),
+    Column("outcome", String, nullable=False),
+    Column("remark", String, nullable=False, default=""),
+)
+"""Whom a plan is about, in its order, and what it said of each; without person: a line that fitted nobody."""
+waves = Table(
+    "waves",
+    metadata,
+    Column("day", String, primary_key=True),
+    Column("plan", String, primary_key=True),
+    Column("people", Integer, nullable=False),
+)
+"""How many first cards of a plan go out on a day (ISO date)."""
+parked = Table(
+    "parked",
+    metadata,
+    Column("plan", String, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("until", Moment, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What was ended and can be taken back until then: sealed."""
+apart = Table(
+    "apart",
+    metadata,
+    Column("one", String, primary_key=True),
+    Column("other", String, primary_key=True),
+)
+"""Accounts that somebody said are two humans', the lesser id first; never suggested again."""
 acts = Table(
     "acts",
     metadata,
