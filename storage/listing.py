@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select, tuple_
 
 from bot.ids import PersonId, PlatformId
 from bot.links import State
@@ -51,9 +51,20 @@ class Listing:
         chosen = _filtered(select(people.c.id), wanted)
         total = self.conn.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
         page = chosen.order_by(people.c.name, people.c.id).offset(offset).limit(limit)
-        ids = [PersonId(i) for i in self.conn.execute(page).scalars()]
+        return self._of(page), int(total)
+
+    def page(self, wanted: Search, after: tuple[str, PersonId] | None, limit: int = 500) -> list[Person]:
+        """The next people by (name, id) behind ``after``; nothing is counted, so a walk over everybody costs what it shows."""
+        chosen = _filtered(select(people.c.id), wanted)
+        if after is not None:
+            chosen = chosen.where(tuple_(people.c.name, people.c.id) > tuple_(*after))
+        return self._of(chosen.order_by(people.c.name, people.c.id).limit(limit))
+
+    def _of(self, chosen: Select[Any]) -> list[Person]:
+        """The persons of a query of ids, in its order."""
+        ids = [PersonId(i) for i in self.conn.execute(chosen).scalars()]
         found = self.many(ids)
-        return [found[i] for i in ids if i in found], int(total)
+        return [found[i] for i in ids if i in found]
 
     def totals(self) -> Counts:
         """Every total of an import's result, in three statements."""
