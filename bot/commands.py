@@ -56,6 +56,8 @@ class Command:
     words: str = ""
     teams: tuple[str, ...] = ()
     drop: bool = False
+    now: bool = False
+    """Remove without a way back."""
     accounts: tuple[AccountRef, ...] = ()
     domains: tuple[str, str] | None = None
     """An alias: the old domain and the new one."""
@@ -155,7 +157,9 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return _accounts(row.verb, rest, known)
         case "alias":
             return _alias(rest)
-        case "confirm" | "cancel":
+        case "undo" if not rest:
+            return Command("undo")
+        case "confirm" | "cancel" | "undo":
             return _plan(row.verb, rest)
         case _:
             if rest:
@@ -171,11 +175,11 @@ def _plan(verb: str, rest: list[_Word]) -> Command:
 
 
 def _about(verb: str, rest: list[_Word], known: Collection[PlatformId]) -> Command:
-    if verb == "remove" and len(rest) > 1 and rest[-1].text.lower() == "now":
-        rest = rest[:-1]
+    now = verb == "remove" and len(rest) > 1 and rest[-1].text.lower() == "now"
+    rest = rest[:-1] if now else rest
     if not rest:
         raise _Mistake("whom", f"{verb} <who>")
-    return Command(verb, _who(rest, known))
+    return Command(verb, _who(rest, known), now=now)
 
 
 def _primary(rest: list[_Word], known: Collection[PlatformId]) -> Command:

@@ -101,6 +101,7 @@ class Happening(enum.StrEnum):
     LOST = "lost"
     CANNOT_BE = "cannot be"
     RESET = "reset"
+    WITHDRAWN = "withdrawn"
     DISCONNECTED = "disconnected"
     LEFT = "left"
 
@@ -133,9 +134,7 @@ def step(
         case Happening.ASKED:
             return _ask(link, now, timetable)
         case Happening.PLANNED:
-            if link.state in (State.SYNCED, State.PENDING):
-                return Step(link)
-            return Step(_to(link, State.PENDING, LinkReason.PLANNED, now))
+            return Step(link if link.allowed else _to(link, State.PENDING, LinkReason.PLANNED, now))
         case Happening.ALLOWED:
             if link.state is State.SYNCED:
                 return Step(link)
@@ -153,6 +152,9 @@ def step(
             return Step(_to(link, state, reason, now), (Effect.REVOKE,) if link.state is State.SYNCED else ())
         case Happening.RESET:
             return _close(link, LinkReason.RESET, now)
+        case Happening.WITHDRAWN:
+            waits = link.state is State.PENDING and link.reason is LinkReason.PLANNED
+            return Step(_to(link, State.NOT_CREATED, LinkReason.NONE, now) if waits else link)
         case Happening.DISCONNECTED:
             return _close(link, LinkReason.DISCONNECTED, now)
         case Happening.LEFT:

@@ -110,6 +110,15 @@ class RevokeGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlisten:
+    """Stop hearing with a grant that is out of use, but may come back. ``account``: whose it was."""
+
+    grant: str
+    platform: PlatformId
+    account: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     name: str
     slot: datetime
@@ -131,6 +140,7 @@ Order = (
     | FetchTeams
     | LookUpMember
     | Listen
+    | Unlisten
     | ReadHistory
     | RedeemCode
     | RenewGrant

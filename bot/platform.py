@@ -115,6 +115,8 @@ class Traits:
     redelivers: timedelta | None = None
     """With ``Hearing.PERSON``: for how long the vendor repeats what we did not take. A longer silence of ours is read back;
     None: the platform finds out by itself."""
+    most_heard: int | None = None
+    """How many people the vendor lets one app hear, where there is such a limit."""
     explains_itself: bool = True
     """Whether the platform's page says what is asked for; else our own page comes before it."""
 
@@ -309,6 +311,13 @@ class Listens(Protocol):
         """Make sure that what is written to this account (None: to the bot) reaches us; may be repeated at any time.
 
         ``NotAuthorised`` when the person's consent is over, ``Refused`` when the platform will not have it.
+        """
+        ...
+
+    async def unlisten(self, tokens: Tokens) -> Tokens:
+        """Stop what ``listen`` set up for the person of these tokens, and leave the permission alive. Returns tokens that work now.
+
+        ``NotAuthorised`` or ``Refused`` when the permission is over, and with it what was set up.
         """
         ...
 

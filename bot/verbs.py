@@ -42,7 +42,8 @@ TABLE: tuple[Row, ...] = (
     Row("alias", "<old domain>=<new domain>", May.ADMIN, "read the old domain's addresses as the new one's", "alias old.example=acme.example"),
     Row("reset", "<who>", May.ADMIN, "break all syncs; they may be synced again", "reset ann@acme.example"),
     Row("reprompt", "<who>", May.HELPDESK, "send the consent card again", "reprompt pending"),
-    Row("remove", "<who>", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
+    Row("remove", "<who> [now]", May.ADMIN, "break all syncs and erase the person here", "remove ann@acme.example"),
+    Row("undo", "[number]", May.ADMIN, "take back a reset, remove or exclude", "undo 7"),
     Row("exclude", "<who>", May.ADMIN, "never synced, prompted or represented; wins over everything", "exclude ann@acme.example"),
     Row("include", "<who>", May.ADMIN, "take somebody back who was excluded", "include ann@acme.example"),
     Row("admins", "[add|remove <who>] [helpdesk]", May.ADMIN, "who runs this bot, and who may look and reprompt", "admins add ann@acme.example"),
@@ -59,5 +60,5 @@ TABLE: tuple[Row, ...] = (
 
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
-NOT_YET = frozenset("undo conflicts auto autosync pause resume settings export doctor dm trace".split())
+NOT_YET = frozenset("conflicts auto autosync pause resume settings export doctor dm trace".split())
 """Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""

@@ -39,11 +39,27 @@ from bot.events import (
     Ticked,
 )
 from bot.orders import FetchMembers, FetchTeams, Listen, LookUpMember, Post, RedeemCode
-from handlers import buttons, commands, consent, directory, dm, listening, prompts, sync, teams, upkeep
+from handlers import (
+    buttons,
+    closing,
+    commands,
+    confirming,
+    consent,
+    directory,
+    dm,
+    listening,
+    prompts,
+    teams,
+    upkeep,
+    waves,
+)
 from handlers.ctx import Ctx
 
 TICKS: dict[str, tuple[timedelta, Callable[[Ticked, Ctx], None]]] = {
     "reminders": (timedelta(minutes=1), prompts.remind),
+    "waves": (timedelta(minutes=1), waves.go_out),
+    "progress": (timedelta(hours=1), waves.report),
+    "parting": (timedelta(minutes=1), closing.let_go),
     "renewals": (timedelta(minutes=1), upkeep.renew),
     "listening": (timedelta(minutes=1), listening.look_after),
     "auditing": (timedelta(minutes=1), upkeep.chain),
@@ -85,7 +101,7 @@ def _happened(event: Outside, ctx: Ctx) -> None:
         case AppLost():
             consent.app_lost(event, ctx)
         case PlanProceeded():
-            sync.proceed(event, ctx)
+            confirming.proceed(event, ctx)
         case Ticked():
             if event.name in TICKS:
                 TICKS[event.name][1](event, ctx)

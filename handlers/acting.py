@@ -1,21 +1,19 @@
-"""Acts that a command and a button share: setup, plans, connect, disconnect, answers to the consent card, primary."""
+"""Acts that a command and a button share: setup, connect, disconnect, answers to the consent card, primary."""
 
 import json
-from collections.abc import Sequence
 
-from bot.ids import AccountId, PersonId, PlatformId, platform_of
+from bot.ids import AccountId, PersonId, PlatformId
 from bot.links import Happening, LinkReason, State, SyncLink
 from bot.people import Account, Person
 from bot.ready import GrantKind
 from bot.words import listed, say
-from cards.content import Answer, CloseCard, PlanDone, Setup, SetupLine
-from handlers import directory, notices, sync, teams
+from cards.content import Answer, Setup, SetupLine
+from handlers import directory, notices, sync
 from handlers.asking import ask
 from handlers.consent import close, holder_key
 from handlers.consent import decline as decline_links
 from handlers.ctx import Ctx
 from handlers.roles import helpers, is_admin
-from storage.runs import Plan
 
 
 def setup(ctx: Ctx, actor: Account) -> None:
@@ -48,59 +46,6 @@ def _lends_directory(ctx: Ctx, platform: PlatformId) -> Person | None:
     holder = ctx.tx.policies.get(holder_key(platform, GrantKind.DIRECTORY))
     person = ctx.tx.people.by_account(AccountId(holder)) if holder else None
     return person if person is not None and len(person.platforms) > 1 else None
-
-
-# -- plans ---------------------------------------------------------------------------------------
-
-
-def propose_close(ctx: Ctx, asker: AccountId, verb: str, people: Sequence[Person]) -> None:
-    """Ask before syncs are broken; *Confirm* says that it cannot be undone."""
-    data = json.dumps({"close": verb, "people": [p.id for p in people]})
-    plan = ctx.tx.runs.new_plan(asker, data)
-    facts = CloseCard(plan.id, plan.number, verb, tuple(p.name for p in people[:10]), len(people))
-    ctx.tx.runs.plan_card(plan.id, ctx.show(asker, facts, subject=f"plan:{plan.id}"))
-
-
-def confirm_plan(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None:
-    """Carry a plan out, once, and only for its asker; or say what is true of it now."""
-    if plan is None or plan.asker != by.id or not sync.confirm(ctx, plan.id, by.id):
-        ctx.show(by, _untaken(ctx, plan, number, by.id))
-    elif plan.card is not None and "close" not in json.loads(plan.data):
-        ctx.replace(plan.card, PlanDone(plan.number, "running"))
-
-
-def cancel_plan(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None:
-    if plan is not None and json.loads(plan.data).get("close") == "unsync" and teams.keep(ctx, plan.id, by.id):
-        return
-    if plan is None or plan.asker != by.id or not ctx.tx.runs.take_plan(plan.id, "cancelled"):
-        ctx.show(by, _untaken(ctx, plan, number, by.id))
-        return
-    if plan.card is not None:
-        ctx.replace(plan.card, _cancelled(ctx, plan))
-    ctx.tx.acts.add(by.id, "cancelled", plan.id, {})
-
-
-def _cancelled(ctx: Ctx, plan: Plan) -> PlanDone | CloseCard:
-    data = json.loads(plan.data)
-    if "close" not in data:
-        return PlanDone(plan.number, "cancelled")
-    found = ctx.tx.people.many(data["people"][:10])
-    names = tuple(person.name for person in found.values())
-    return CloseCard(plan.id, plan.number, data["close"], names, len(data["people"]), "cancelled")
-
-
-def _untaken(ctx: Ctx, plan: Plan | None, number: int | None, by: AccountId) -> Answer:
-    """Why a plan was not taken: unknown, somebody else's, or answered before."""
-    if plan is None:
-        words = say("answer.plan.none", number=number) if number else say("answer.stale")
-    elif plan.asker != by:
-        asker = ctx.tx.people.account(plan.asker)
-        title = ctx.policy.title(platform_of(plan.asker))
-        words = say("answer.plan.other", number=plan.number, name=asker.name if asker else "–", platform=title)
-    else:
-        state = "cancelled" if plan.state == "cancelled" else "confirmed"
-        words = say(f"answer.plan.{state}", number=plan.number)
-    return Answer(say("failed.title"), (words,))
 
 
 # -- one's own links -----------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from bot.events import ButtonPressed
 from bot.ids import PlanId, PlatformId
 from bot.links import Happening
 from bot.people import Account, Person
-from bot.plans import Wish
 from bot.verbs import TOPICS
 from bot.words import say
 from cards.content import Answer
 from cards.model import Action
-from handlers import acting, directory, people, sync, teams
+from handlers import acting, confirming, directory, people, planning, sync, teams, undoing
 from handlers.commands import ANSWERS, imported
 from handlers.ctx import Ctx
+from handlers.kinds import KINDS
 from handlers.roles import is_admin, is_helpdesk, refusal
 
 Pressing = Callable[[Ctx, Account, str, str], None]
@@ -110,7 +110,7 @@ def _teams_import(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 
 def _keep(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    if not teams.keep(ctx, PlanId(thing), account.id):
+    if not teams.keep(ctx, PlanId(thing), account):
         _stale(ctx, account)
 
 
@@ -147,7 +147,7 @@ def _sync(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person, platform = _pair(ctx, thing)
     if person is None:
         return _stale(ctx, account)
-    sync.propose(ctx, account.id, [person], Wish(None, (platform,)))
+    planning.begin(ctx, KINDS["sync"], "sync", account.id, [person], primary=None, secondaries=[platform])
 
 
 def _reset(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -162,7 +162,7 @@ def _close(ctx: Ctx, account: Account, verb: str, thing: str) -> None:
     person = acting.person_named(ctx, thing)
     if person is None:
         return _stale(ctx, account)
-    acting.propose_close(ctx, account.id, verb, [person])
+    planning.begin(ctx, KINDS[verb], verb, account.id, [person])
 
 
 def _reprompt(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -175,11 +175,18 @@ def _reprompt(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 
 def _confirm(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    acting.confirm_plan(ctx, ctx.tx.runs.plan(PlanId(thing)), None, account)
+    confirming.confirm(ctx, ctx.tx.plans.get(PlanId(thing)), None, account)
 
 
 def _cancel(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    acting.cancel_plan(ctx, ctx.tx.runs.plan(PlanId(thing)), None, account)
+    confirming.cancel(ctx, ctx.tx.plans.get(PlanId(thing)), None, account)
+
+
+def _undo(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    plan = ctx.tx.plans.get(PlanId(thing))
+    if plan is None:
+        return _stale(ctx, account)
+    undoing.undo(ctx, account, plan.number)
 
 
 def _connect_app(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -236,6 +243,7 @@ ADMIN: dict[str, Pressing] = {
     "reprompt": _reprompt,
     "confirm": _confirm,
     "cancel": _cancel,
+    "undo": _undo,
 }
 HELPDESK = frozenset({"list", "person", "reprompt"})
 """Of these, what the helpdesk may press."""

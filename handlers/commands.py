@@ -7,24 +7,35 @@ from bot.events import CommandGiven
 from bot.ids import PlatformId
 from bot.links import Happening
 from bot.people import Account, Person
-from bot.plans import Wish
 from bot.verbs import TABLE, TOPICS, May, Row
 from bot.words import LEGEND, listed, say
 from cards.content import Answer, Help, Mistake
-from handlers import appointing, auditing, colleagues, directory, exclusion, matching, people, sync, teams
+from handlers import (
+    appointing,
+    auditing,
+    closing,
+    colleagues,
+    confirming,
+    directory,
+    matching,
+    people,
+    planning,
+    sync,
+    teams,
+    undoing,
+)
 from handlers.acting import (
-    cancel_plan,
-    confirm_plan,
     connect,
     decline,
     disconnect,
     own_primary,
-    propose_close,
     setup,
     try_again,
 )
 from handlers.ctx import Ctx
+from handlers.kinds import KINDS
 from handlers.roles import helpers, is_admin, is_helpdesk, is_imported, refusal
+from storage.listing import Search
 
 Answering = Callable[[Ctx, Account, Command], None]
 
@@ -136,9 +147,10 @@ def _sync(ctx: Ctx, actor: Account, command: Command) -> None:
     if command.who is None:
         ctx.show(actor, people.people_list(ctx, "", 1, actions=True))
         return
-    found = _found(ctx, actor, command.who)
-    if found:
-        sync.propose(ctx, actor.id, found, Wish(command.primary, command.secondaries))
+    found = _whom(ctx, actor, command.who)
+    if found is not None:
+        data = {"primary": command.primary, "secondaries": list(command.secondaries)}
+        planning.begin(ctx, KINDS["sync"], "sync", actor.id, found, **data)
 
 
 def _primary(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -176,21 +188,49 @@ def _status(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _reprompt(ctx: Ctx, actor: Account, command: Command) -> None:
+    """At once for a few; many are a plan, and asked in waves."""
     assert command.who is not None
-    found = _found(ctx, actor, command.who)
-    if not found:
+    found = _whom(ctx, actor, command.who)
+    few = found if not isinstance(found, Search) else ctx.tx.people.page(found, None, planning.AT_ONCE + 1)
+    if found is None or few is None:
         return
-    count = sync.reprompt(ctx, found, actor.id, express=command.who.kind in people.NAMED)
+    if len(few) > planning.AT_ONCE:
+        planning.begin(ctx, KINDS["reprompt"], "reprompt", actor.id, found)
+        return
+    count = sync.reprompt(ctx, few, actor.id, express=command.who.kind in people.NAMED)
     who = command.who.value or command.who.kind
     words = say("answer.reprompt", count=count) if count else say("answer.reprompt.none", who=who)
     ctx.show(actor, Answer("Reprompt user", (words,)))
 
 
 def _close(ctx: Ctx, actor: Account, command: Command) -> None:
+    """Reset, remove, exclude: a question first."""
     assert command.who is not None
-    found = _found(ctx, actor, command.who)
-    if found:
-        propose_close(ctx, actor.id, command.verb, found)
+    found = _whom(ctx, actor, command.who)
+    if found is not None:
+        plan = planning.begin(ctx, KINDS[command.verb], command.verb, actor.id, found, now=command.now)
+        if command.verb == "exclude" and not any(part.startswith("end:") for part in plan.data["groups"]):
+            # Nothing ends by it: there is nothing to ask.
+            if plan.state == "open":
+                confirming.confirm(ctx, plan, None, actor)
+
+
+def _include(ctx: Ctx, actor: Account, command: Command) -> None:
+    """At once for a few; nobody is asked by it."""
+    assert command.who is not None
+    found = _whom(ctx, actor, command.who)
+    if isinstance(found, Search):
+        planning.begin(ctx, KINDS["include"], "include", actor.id, found)
+    elif found is not None:
+        back = [person for person in found if person.excluded]
+        closing.include_now(ctx, back, actor.id)
+        key = "include.done" if back else "include.nobody"
+        lines = (say(key, count=len(back)), *([", ".join(people.names(back))] if back else []))
+        ctx.show(actor, Answer(say("include.title"), lines))
+
+
+def _undo(ctx: Ctx, actor: Account, command: Command) -> None:
+    undoing.undo(ctx, actor, command.number)
 
 
 def _audit(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -207,11 +247,15 @@ def _admins(ctx: Ctx, actor: Account, command: Command) -> None:
         appointing.change(ctx, actor, command, found)
 
 
-def _exclusion(ctx: Ctx, actor: Account, command: Command) -> None:
-    assert command.who is not None
-    found = _found(ctx, actor, command.who)
-    if found:
-        exclusion.answer(ctx, actor, command, found)
+def _whom(ctx: Ctx, actor: Account, who: Who) -> list[Person] | Search | None:
+    """The person named, or a selection to be walked through; None when there is nobody, which was the answer."""
+    if who.kind in people.NAMED:
+        return _found(ctx, actor, who) or None
+    search = people.selection(who)
+    if ctx.tx.people.page(search, None, 1):
+        return search
+    ctx.show(actor, Answer(say("failed.title"), (people.nobody(who),)))
+    return None
 
 
 def _found(ctx: Ctx, actor: Account, who: Who) -> list[Person]:
@@ -240,11 +284,11 @@ def _only(command: Command) -> PlatformId | None:
 
 
 def _confirm(ctx: Ctx, actor: Account, command: Command) -> None:
-    confirm_plan(ctx, ctx.tx.runs.plan_numbered(command.number or 0), command.number, actor)
+    confirming.confirm(ctx, ctx.tx.plans.numbered(command.number or 0), command.number, actor)
 
 
 def _cancel(ctx: Ctx, actor: Account, command: Command) -> None:
-    cancel_plan(ctx, ctx.tx.runs.plan_numbered(command.number or 0), command.number, actor)
+    confirming.cancel(ctx, ctx.tx.plans.numbered(command.number or 0), command.number, actor)
 
 
 def _allow(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -296,8 +340,9 @@ ANSWERS: dict[str, Answering] = {
     "reset": _close,
     "reprompt": _reprompt,
     "remove": _close,
-    "exclude": _exclusion,
-    "include": _exclusion,
+    "exclude": _close,
+    "include": _include,
+    "undo": _undo,
     "confirm": _confirm,
     "cancel": _cancel,
     "allow": _allow,

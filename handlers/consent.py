@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.events import AppLost, Granted, GrantLost, GrantRefused, GrantRevoked, Renewed, Tokens
 from bot.ids import AccountId, AttemptId, PersonId, PlatformId, platform_of
 from bot.links import Effect, Happening, LinkReason, State, SyncLink, step
-from bot.orders import Listen, RedeemCode, RevokeGrant
+from bot.orders import Listen, RedeemCode, RevokeGrant, Unlisten
 from bot.people import Account, Person
 from bot.platform import Hearing
 from bot.ready import GrantKind
@@ -126,18 +126,23 @@ def granted(event: Granted, ctx: Ctx) -> None:
     ctx.tx.links.outcome(attempt.id, "done", "")
     if link.state in OPEN:
         ctx.tx.acts.add(event.account.id, "allowed", person.id, {"platform": attempt.platform})
-        _step(ctx, person.id, attempt.platform, _heard(ctx, attempt.platform, event.account.id))
+        _step(ctx, person.id, attempt.platform, heard(ctx, attempt.platform, event.account.id))
         if person.home is not None:
             notices.sent_on(ctx, person.home.id)
     ctx.tx.queue.unhold(f"grant:{event.account.id}")
 
 
-def _heard(ctx: Ctx, platform: PlatformId, account: AccountId) -> Happening:
+def heard(ctx: Ctx, platform: PlatformId, account: AccountId) -> Happening:
     """Where hearing is set up for each person, the link is synced once that stands."""
-    if ctx.policy.platforms[platform].traits.hearing is Hearing.APP:
+    if not _set_up_for_each(ctx, platform):
         return Happening.GRANTED
     ctx.put(Listen(platform, account))
     return Happening.ALLOWED
+
+
+def _set_up_for_each(ctx: Ctx, platform: PlatformId) -> bool:
+    known = ctx.policy.platforms.get(platform)
+    return known is not None and known.traits.hearing is Hearing.PERSON
 
 
 def _discard(ctx: Ctx, attempt: Attempt | None, event: Granted) -> None:
@@ -244,7 +249,7 @@ def revoked(event: GrantRevoked, ctx: Ctx) -> None:
     platform = platform_of(event.account)
     if ctx.tx.grants.get(GrantKind.PERSON, platform, event.account) is not None:
         # Allowed again meanwhile: ending the old permission may have ended what the new one had set up.
-        _heard(ctx, platform, event.account)
+        heard(ctx, platform, event.account)
 
 
 def decline(ctx: Ctx, person: Person, happening: Happening) -> None:
@@ -265,10 +270,18 @@ def _step(ctx: Ctx, person: PersonId, platform: PlatformId, happening: Happening
         refresh_consent(ctx, found)
 
 
-def close(ctx: Ctx, person: Person, happening: Happening, only: PlatformId | None = None) -> tuple[PlatformId, ...]:
+def close(
+    ctx: Ctx,
+    person: Person,
+    happening: Happening,
+    only: PlatformId | None = None,
+    *,
+    park: list[tuple[str, str]] | None = None,
+) -> tuple[PlatformId, ...]:
     """Reset, disconnect, leaving: hearing and speaking stop now, the grants are revoked at the platforms and erased.
 
-    What waited for such a grant is woken, and ends at once with a word to its writer.
+    With ``park`` they are only put out of use, and each is noted there: its id, and the one under which it lies now. What waited for such a grant is woken,
+    and ends at once with a word to its writer.
     """
     closed = []
     ctx.tx.people.lock([person.id])
@@ -281,8 +294,14 @@ def close(ctx: Ctx, person: Person, happening: Happening, only: PlatformId | Non
         if only in (None, grant.platform):
             parked = ctx.tx.grants.discard(grant.id)
             ctx.grants.append(grant.id)
-            if parked is not None:
+            if parked is None or grant.account is None:
+                continue
+            if park is None:
                 ctx.put(RevokeGrant(parked, grant.platform, grant.account), key=f"revoke:{parked}")
+                continue
+            park.append((grant.id, parked))
+            if _set_up_for_each(ctx, grant.platform):
+                ctx.put(Unlisten(parked, grant.platform, grant.account))
     for platform in closed:
         account = person.on(platform)
         if account is not None:

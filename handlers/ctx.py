@@ -28,6 +28,7 @@ from bot.orders import (
     RevokeGrant,
     ShowCard,
     Tick,
+    Unlisten,
 )
 from bot.people import Account
 from bot.platform import Traits
@@ -81,6 +82,11 @@ class Policy:
     """The address behind *Connect*, valid once; the second argument is the kind of grant."""
     digest: Callable[[str], str]
     """Keyed hash of a message's normalised words."""
+    undo_window: timedelta = timedelta(hours=72)
+    per_day: int = 500
+    """First cards a day."""
+    stop_share: float = 0.2
+    two_person: int = 0
     self_primary: str = "request"
     """Whether people may change their own primary: request, allow, no."""
 
@@ -173,6 +179,9 @@ def _addressed(order: Order) -> tuple[str, int, str]:
             # With renewals and revocations of the same grant, one after another: behind them, since it needs a token.
             own = grant_id(GrantKind.PERSON, platform, account) if account else f"bot:{platform}"
             return f"grant:{own}", BULK, f"{platform}:listen"
+        case Unlisten(platform=platform, account=account):
+            own = grant_id(GrantKind.PERSON, platform, account)
+            return f"grant:{own}", LIVE, f"{platform}:listen"
         case ReadHistory(platform=platform):
             return f"history:{order.account}", BULK, f"{platform}:history"
         case LookUpMember(account=account):

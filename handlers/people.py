@@ -42,14 +42,14 @@ def meant(ctx: Ctx, who: Who, asker: Account) -> list[Person]:
             exact = [p for p in found if p.name.lower() == who.value.lower()]
             return exact if len(exact) == 1 else found if total == 1 else []
         case _:
-            return people.search(_selection(who), 0, MOST)[0]
+            return people.search(selection(who), 0, MOST)[0]
 
 
 def _known(person: Person | None) -> list[Person]:
     return [person] if person else []
 
 
-def _selection(who: Who) -> Search:
+def selection(who: Who) -> Search:
     match who.kind:
         case WhoKind.PENDING:
             return Search(state=State.PENDING)
@@ -84,9 +84,9 @@ def filtered(words: str) -> Search:
     low = words.lower()
     kind, _, value = low.partition(":")
     if low in SELECTIONS and SELECTIONS[low] is not WhoKind.ME:
-        return _selection(Who(SELECTIONS[low]))
+        return selection(Who(SELECTIONS[low]))
     if kind in (WhoKind.ON, WhoKind.DOMAIN) and value:
-        return _selection(Who(WhoKind(kind), value.lstrip("@")))
+        return selection(Who(WhoKind(kind), value.lstrip("@")))
     return Search(words)
 
 

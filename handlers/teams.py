@@ -6,23 +6,20 @@ What is picked on the card takes effect with *Import teams and users* only.
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
 from bot.events import TeamsListed
 from bot.ids import AccountId, PersonId, PlanId, PlatformId, fresh
-from bot.links import Happening
 from bot.orders import FetchTeams
-from bot.people import Account, Person
+from bot.people import Account
 from bot.words import listed as joined
 from bot.words import say
-from cards.content import Answer, TeamChoice, TeamRow, TeamsDropped
-from handlers import directory
-from handlers.consent import close
+from cards.content import Answer, TeamChoice, TeamRow
+from handlers import confirming, directory, planning
 from handlers.ctx import Ctx
+from handlers.kinds import KINDS
 from storage.cards import CardRow
-from storage.runs import Plan
 
 PAGE = 10
 
@@ -184,40 +181,15 @@ def _ask(
     names: tuple[str, ...],
     alone: list[PersonId],
 ) -> None:
-    data = {"close": "unsync", "people": alone, "platform": platform, "teams": list(dropped), "team_names": names[:10]}
-    plan = ctx.tx.runs.new_plan(asker, json.dumps(data))
-    facts = TeamsDropped(plan.id, plan.number, ctx.policy.title(platform), names[:10], len(alone))
-    ctx.tx.runs.plan_card(plan.id, ctx.show(asker, facts, subject=f"plan:{plan.id}"))
+    people = list(ctx.tx.people.many(alone).values())
+    data = {"platform": platform, "teams": list(dropped), "team_names": list(names[:10])}
+    planning.begin(ctx, KINDS["unsync"], "unsync", asker, people, **data)
 
 
-def keep(ctx: Ctx, plan_id: PlanId, by: AccountId) -> bool:
+def keep(ctx: Ctx, plan_id: PlanId, by: Account) -> bool:
     """*Keep*: the people stay as they are. False: answered before, or somebody else's question."""
-    plan = ctx.tx.runs.plan(plan_id)
-    if plan is None or plan.asker != by or not ctx.tx.runs.take_plan(plan_id, "cancelled"):
+    plan = ctx.tx.plans.get(plan_id)
+    if plan is None or plan.kind != "unsync" or plan.asker != by.id or plan.state != "open":
         return False
-    ended(ctx, plan, json.loads(plan.data), "kept")
+    confirming.cancel(ctx, plan, None, by)
     return True
-
-
-def ended(ctx: Ctx, plan: Plan, data: dict[str, Any], state: str) -> None:
-    """The question was answered, and what follows from it is done. A team selected again meanwhile is none of it."""
-    platform = PlatformId(data["platform"])
-    again = {team.id for team in ctx.tx.teams.chosen(platform)}
-    ctx.tx.teams.leave(platform, [team for team in data["teams"] if team not in again])
-    people: list[PersonId] = data["people"]
-    spared = ctx.tx.people.accounts_on(platform, people) if state == "unsynced" and again else ()
-    count = len(people) - len(spared)
-    ctx.tx.acts.add(plan.asker, f"dropped teams: {state}", platform, {"people": count})
-    if plan.card is not None:
-        title = ctx.policy.title(platform)
-        ctx.replace(plan.card, TeamsDropped(plan.id, plan.number, title, tuple(data["team_names"]), count, state))
-
-
-def unsync(ctx: Ctx, person: Person, platform: PlatformId) -> None:
-    """The person's account there is no longer imported: syncs that need it end – unless a selected team has it again."""
-    account = person.on(platform)
-    if account is not None and ctx.tx.teams.holds(platform, account.id):
-        return
-    close(ctx, person, Happening.RESET, None if person.primary == platform else platform)
-    if account is not None:
-        ctx.tx.people.deactivate(account.id)

@@ -36,6 +36,7 @@ from bot.orders import (
     RenewGrant,
     RevokeGrant,
     ShowCard,
+    Unlisten,
 )
 from bot.people import Account
 from bot.platform import ByTeam, Clock, Gone, Listens, NotAuthorised, Platform, Refused, TryLater
@@ -101,6 +102,8 @@ class Performer:
                 return await self._teams(order)
             case Listen() as order:
                 return await self._listen(order)
+            case Unlisten() as order:
+                return await self._unlisten(order)
             case ReadHistory() as order:
                 return await self._history(order)
             case LookUpMember() as order:
@@ -186,6 +189,17 @@ class Performer:
             return None
         found = await self._listener(order.platform).listen(account)
         return Outcome([Subscribed(order.platform, account, found.until, found.gap)])
+
+    async def _unlisten(self, order: Unlisten) -> Outcome | None:
+        """Nothing to stop when the permission is over, or was given back before its turn came."""
+        grant = await self.store.read(lambda tx: tx.grants.by_id(order.grant))
+        if grant is None:
+            return None
+        try:
+            tokens = await self._listener(order.platform).unlisten(grant.tokens)
+        except (NotAuthorised, Refused, Gone):
+            return None
+        return Outcome([Renewed(order.grant, tokens)])
 
     def _listener(self, platform: PlatformId) -> Listens:
         found = self.platform(platform)

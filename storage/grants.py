@@ -128,6 +128,16 @@ class Grants:
         self.erase(grant)
         return parked
 
+    def restore(self, parked: str, grant: str) -> bool:
+        """A grant that was put out of use is in use again under its old id. False: it is gone, or there is a newer one."""
+        held = self.by_id(parked)
+        if held is None or self.by_id(grant) is not None:
+            return False
+        account = AccountId(grant.partition(":")[2])
+        self.put(held.kind, held.platform, account, held.tokens, id=grant)
+        self.erase(parked)
+        return True
+
     def erase(self, grant: str) -> None:
         self.conn.execute(delete(grants).where(grants.c.id == grant))
 

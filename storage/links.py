@@ -1,5 +1,6 @@
 """Links, consent attempts, and values that may be used once."""
 
+import dataclasses
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -62,21 +63,13 @@ class Links:
         row = self.conn.execute(found.with_for_update() if lock else found).first()
         return link_of(row) if row else SyncLink(person, platform)
 
-    def put(self, link: SyncLink) -> None:
-        row = {
-            "person": link.person,
-            "platform": link.platform,
-            "state": link.state,
-            "stand_in": link.stand_in,
-            "reason": link.reason,
-            "since": link.since,
-            "next_ask": link.next_ask,
-            "asked": link.asked,
-            "round": link.round,
-        }
+    def put(self, *changed: SyncLink) -> None:
+        if not changed:
+            return
+        rows = [dataclasses.asdict(link) for link in changed]
         new = upsert(self.conn, links)
-        change = {name: new.excluded[name] for name in row if name not in ("person", "platform")}
-        self.conn.execute(new.on_conflict_do_update(index_elements=["person", "platform"], set_=change), [row])
+        change = {name: new.excluded[name] for name in rows[0] if name not in ("person", "platform")}
+        self.conn.execute(new.on_conflict_do_update(index_elements=["person", "platform"], set_=change), rows)
 
     def of(self, persons: Collection[PersonId]) -> dict[tuple[PersonId, PlatformId], SyncLink]:
         """All links of some persons."""
@@ -93,9 +86,20 @@ class Links:
         return found
 
     def due(self, now: datetime, most: int) -> list[SyncLink]:
-        """Pending links whose next card is due, longest waiting first."""
-        found = select(links).where(links.c.next_ask <= now, links.c.state == State.PENDING)
+        """Pending links whose reminder is due, longest waiting first."""
+        found = select(links).where(
+            links.c.next_ask <= now, links.c.state == State.PENDING, links.c.reason != LinkReason.PLANNED
+        )
         return [link_of(row) for row in self.conn.execute(found.order_by(links.c.next_ask).limit(most))]
+
+    def planned(self, now: datetime, most: int) -> list[PersonId]:
+        """People whose first card is due by a wave, longest waiting first."""
+        first = func.min(links.c.next_ask)
+        mine = select(links.c.person).where(
+            links.c.next_ask <= now, links.c.state == State.PENDING, links.c.reason == LinkReason.PLANNED
+        )
+        found = self.conn.execute(mine.group_by(links.c.person).order_by(first, links.c.person).limit(most))
+        return [PersonId(person) for person in found.scalars()]
 
     def counts(self) -> dict[tuple[PlatformId, State], int]:
         found = select(links.c.platform, links.c.state, func.count()).group_by(links.c.platform, links.c.state)

@@ -66,6 +66,12 @@ class Listing:
         found = self.many(ids)
         return [found[i] for i in ids if i in found]
 
+    def chosen_primary(self, person: PersonId) -> PlatformId | None:
+        """The primary that somebody chose; None when it only follows from the accounts."""
+        mine = select(people.c.primary_platform).where(people.c.id == person, people.c.primary_chosen)
+        found = self.conn.execute(mine).scalar()
+        return PlatformId(found) if found else None
+
     def totals(self) -> Counts:
         """Every total of an import's result, in three statements."""
         mine = (

@@ -1,4 +1,4 @@
-"""Import runs and sync plans: what an administrator started, and how far it is."""
+"""Import runs: what an administrator started, and how far it is."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from bot.ids import AccountId, CardId, PlanId, PlatformId, RunId, fresh
-from storage.schema import plans, runs
+from bot.ids import AccountId, CardId, PlatformId, RunId, fresh
+from storage.schema import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,6 @@ class Run:
     state: str
     cursor: str | None
     counts: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """``state``: open, confirmed or cancelled. ``data`` is JSON."""
-
-    id: PlanId
-    number: int
-    asker: AccountId
-    data: str
-    state: str
-    card: CardId | None
 
 
 class Runs:
@@ -100,33 +88,6 @@ class Runs:
     def finish(self, run: RunId, state: str) -> None:
         self.conn.execute(update(runs).where(runs.c.id == run).values(state=state, ended=self.now))
 
-    # -- plans -----------------------------------------------------------------------------------
-
-    def new_plan(self, asker: AccountId, data: str) -> Plan:
-        made = PlanId(fresh())
-        row = {"id": made, "asker": asker, "data": data, "state": "open", "made": self.now}
-        number = self.conn.execute(insert(plans).returning(plans.c.number), row).scalar_one()
-        return Plan(made, int(number), asker, data, "open", None)
-
-    def plan(self, plan: PlanId) -> Plan | None:
-        row = self.conn.execute(select(plans).where(plans.c.id == plan)).first()
-        return _plan(row) if row else None
-
-    def plan_numbered(self, number: int) -> Plan | None:
-        row = self.conn.execute(select(plans).where(plans.c.number == number)).first()
-        return _plan(row) if row else None
-
-    def take_plan(self, plan: PlanId, state: str) -> bool:
-        """Confirm or cancel: true exactly once."""
-        mine = update(plans).where(plans.c.id == plan, plans.c.state == "open").values(state=state)
-        return self.conn.execute(mine).rowcount == 1
-
-    def set_plan(self, plan: PlanId, data: str) -> None:
-        self.conn.execute(update(plans).where(plans.c.id == plan).values(data=data))
-
-    def plan_card(self, plan: PlanId, card: CardId) -> None:
-        self.conn.execute(update(plans).where(plans.c.id == plan).values(card=card))
-
 
 def _run(row: Row[Any]) -> Run:
     return Run(
@@ -139,8 +100,3 @@ def _run(row: Row[Any]) -> Run:
         row.cursor,
         json.loads(row.counts),
     )
-
-
-def _plan(row: Row[Any]) -> Plan:
-    card = CardId(row.card) if row.card else None
-    return Plan(PlanId(row.id), row.number, AccountId(row.asker), row.data, row.state, card)

@@ -249,10 +249,13 @@ plan_people = Table(
     Column("plan", String, primary_key=True),
     Column("n", Integer, primary_key=True),
     Column("person", String, index=True),
+    Column("team", String, nullable=False, default=""),
     Column("outcome", String, nullable=False),
     Column("remark", String, nullable=False, default=""),
+    Index("ix_plan_people_team", "plan", "team", "n"),
 )
-"""Whom a plan is about, in its order, and what it said of each; without person: a line that fitted nobody."""
+"""Whom a plan is about, in its order, and what it said of each; without person: a line that fitted nobody. ``team``: with whom
+they are asked."""
 waves = Table(
     "waves",
     metadata,

@@ -17,10 +17,13 @@ from storage.acts import Acts
 from storage.cards import Cards
 from storage.dms import Dms
 from storage.grants import Grants
+from storage.leaving import Leaving
 from storage.links import Links
 from storage.matches import Matches
 from storage.memory import Memory
+from storage.parked import ParkedPeople
 from storage.people import People
+from storage.plans import Plans
 from storage.policies import Policies
 from storage.queue import NewJob, Queue
 from storage.runs import Runs
@@ -48,6 +51,9 @@ class Tx:
         self.grants = Grants(conn, keys, self.now)
         self.cards = Cards(conn, self.now)
         self.runs = Runs(conn, self.now)
+        self.plans = Plans(conn, self.now)
+        self.leaving = Leaving(conn)
+        self.parked = ParkedPeople(conn, keys)
         self.acts = Acts(conn, keys, self.now)
         self.memory = Memory(conn)
         self.teams = Teams(conn)

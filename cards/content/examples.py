@@ -9,6 +9,7 @@ from bot.links import LinkReason, State
 from bot.people import Kind
 from bot.plans import Outcome
 from bot.relay import Reason
+from bot.words import say
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
 from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
@@ -176,21 +177,39 @@ def _plans(scene: Scene) -> Examples:
     away = scene.away[1]
     ask = PlanGroup(Outcome.ASK, away, 12, ("Ann Lee", "Bob Kim"))
     refused = PlanGroup(Outcome.NO_ACCOUNT, away, 1, ("Dana Ruiz",))
+    limits = (say("plan.limit.waves", per_day=500, last="Thursday 14 May"),)
+    days = ("Wednesday 13 May", "Thursday 14 May")
     return {
         "plan": (
             Example(PlanCard("pl1", 3, scene.home[1], (ask, refused), 13, 12)),
             Example(PlanCard("pl1", 3, "", (refused,), 1, 0), "Nobody would be asked."),
+            Example(PlanCard("pl1", 3, "", (), 12_000, 0, "making"), "While a large plan is being made."),
+            Example(
+                PlanCard("pl1", 3, "", (ask,), 1_400, 1_200, "second", 2, limits, 3, "Maya Ortiz"),
+                "A large plan: a second administrator has to agree, and the world has changed.",
+            ),
         ),
         "plan_done": (
             Example(PlanDone(3, "done", 12, 1)),
             Example(PlanDone(3, "running"), "While it is carried out."),
+            Example(PlanDone(3, "waves", 500, 0, "pl1", 700, 310, 12, 3, *days), "While it goes out in waves."),
+            Example(PlanDone(3, "stopped", 500, 0, "pl1", 700, 210, 112, 3, *days), "Too many declined or failed."),
             Example(PlanDone(3, "cancelled"), "Cancelled."),
         ),
         "close": (
-            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1)),
-            Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1), "Remove user."),
-            Example(CloseCard("pl1", 4, "exclude", ("Ann Lee",), 1), "Exclude somebody who is synced."),
-            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, "done"), "After Confirm."),
+            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, window="3 days", linked=1)),
+            Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1, window="3 days"), "Remove user."),
+            Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1), "Remove user, at once and for good."),
+            Example(CloseCard("pl1", 4, "exclude", ("Ann Lee",), 1, window="3 days"), "Exclude somebody."),
+            Example(CloseCard("pl1", 4, "include", ("Ann Lee",), 30), "Take many back who were excluded."),
+            Example(
+                CloseCard("pl1", 4, "reset", ("Ann Lee",), 900, "second", window="3 days", changed=2),
+                "A second administrator has to agree, and the world has changed.",
+            ),
+            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 900, "running"), "While many are reset."),
+            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, "done", "Friday 15 May, 14:02"), "After Confirm."),
+            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, "undone", back=1), "After Undo."),
+            Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, "cancelled"), "After Cancel."),
         ),
     }
 

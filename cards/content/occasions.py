@@ -68,8 +68,15 @@ OCCASIONS: dict[str, Occasion] = {
     "people": Occasion("People", "administrators", "An administrator or the helpdesk typed: sync or users.", ASKER),
     "person": Occasion("One person", "administrators", "Somebody was chosen from the list.", ADMIN),
     "plan": Occasion("Plan", "administrators", "An administrator typed: sync … Nothing is sent before Confirm.", ADMIN),
-    "plan_done": Occasion("Plan, what became of it", "administrators", "A plan was confirmed or cancelled.", ADMIN),
-    "close": Occasion("Reset or remove", "administrators", "Reset user or Remove user was pressed or typed.", ADMIN),
+    "plan_done": Occasion(
+        "Plan, what became of it", "administrators", "A plan was confirmed or cancelled, or goes out in waves.", ADMIN
+    ),
+    "close": Occasion(
+        "Ending syncs",
+        "administrators",
+        "Reset user or Remove user was pressed or typed, or somebody is excluded.",
+        ADMIN,
+    ),
     "status": Occasion("Status", "administrators", "An administrator or the helpdesk typed: status.", ASKER),
     "admin_notice": Occasion(
         "To be mended",

@@ -1,17 +1,16 @@
-"""The plan before anything is sent, what became of it, and the question before breaking syncs."""
+"""The plan before anything is sent, how far it is, what became of it – and the question before syncs are ended."""
 
 from dataclasses import dataclass
 
-from bot.plans import Outcome
 from bot.words import OUTCOMES, listed, say
 from cards.model import Action, Button, Buttons, Card, Item, Text
 
 
 @dataclass(frozen=True, slots=True)
 class PlanGroup:
-    """The people for whom Confirm means the same; ``names`` are the first of them."""
+    """The people for whom Confirm means the same; ``outcome``: what it means; ``names`` are the first of them."""
 
-    outcome: Outcome
+    outcome: str
     platform: str
     count: int
     names: tuple[str, ...]
@@ -19,27 +18,45 @@ class PlanGroup:
 
 @dataclass(frozen=True, slots=True)
 class PlanCard:
+    """``state``: making, open, or second (one administrator agreed, another one has to). ``changed``: people of whom it says
+    something else than when it was shown before; ``limits``: what it would use, in words; ``unknown``: lines that fitted nobody."""
+
     plan: str
     number: int
     primary: str
     groups: tuple[PlanGroup, ...]
     people: int
     asks: int
+    state: str = "open"
+    changed: int = 0
+    limits: tuple[str, ...] = ()
+    unknown: int = 0
+    asker: str = ""
+    export_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanDone:
-    """``state``: running, done or cancelled."""
+    """``state``: running, waves, stopped, done or cancelled. ``left``: people whose first card is still to come; ``last``: the day
+    of the last one, in words."""
 
     number: int
     state: str
     asked: int = 0
     skipped: int = 0
+    plan: str = ""
+    left: int = 0
+    synced: int = 0
+    declined: int = 0
+    failed: int = 0
+    next: str = ""
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CloseCard:
-    """``verb``: reset or remove; ``state``: open, done or cancelled."""
+    """``verb``: what ends; ``state``: making, open, second, running, done, cancelled, undoing or undone. ``until``: till when it
+    can be taken back, in words; empty: it cannot. ``back``: people who are as they were."""
 
     plan: str
     number: int
@@ -47,34 +64,81 @@ class CloseCard:
     names: tuple[str, ...]
     count: int
     state: str = "open"
+    until: str = ""
+    window: str = ""
+    changed: int = 0
+    linked: int = 0
+    back: int = 0
+    newer: int = 0
 
 
 def plan(facts: PlanCard) -> Card:
-    items: list[Item] = [Text(say("plan.summary", people=facts.people, asks=facts.asks))]
+    title = say("plan.title", number=facts.number)
+    if facts.state == "making":
+        return Card(say("plan.making.title", number=facts.number), (Text(say("plan.making", people=facts.people)),))
+    items: list[Item] = []
+    if facts.changed:
+        items.append(Text(say("plan.changed", count=facts.changed)))
+    if facts.state == "second":
+        items.append(Text(say("plan.second", name=facts.asker)))
+    items.append(Text(say("plan.summary", people=facts.people, asks=facts.asks)))
     if facts.primary:
         items.append(Text(say("plan.primary", primary=facts.primary)))
-    for group in facts.groups:
-        more = f" and {group.count - len(group.names)} more" if group.count > len(group.names) else ""
-        words = OUTCOMES[group.outcome].format(platform=group.platform)
-        items.append(Text(f"{group.count}: {words} – {', '.join(group.names)}{more}"))
-    cancel = Button("Cancel", Action("cancel", facts.plan))
-    if facts.asks:
-        items.append(Buttons((Button("Confirm", Action("confirm", facts.plan), "primary"), cancel)))
-        items.append(Text(say("plan.confirm", number=facts.number), small=True))
-    else:
-        items.append(Text(say("plan.nothing"), small=True))
-    return Card(say("plan.title", number=facts.number), tuple(items))
+    items += [Text(_group(group)) for group in facts.groups]
+    if facts.unknown:
+        items.append(Text(say("plan.unknown", count=facts.unknown)))
+    items += [Text(line, small=True) for line in facts.limits]
+    items += _answers(facts.plan, facts.number, bool(facts.asks), facts.export_url)
+    return Card(title, tuple(items))
+
+
+def _group(group: PlanGroup) -> str:
+    more = f" and {group.count - len(group.names)} more" if group.count > len(group.names) else ""
+    words = OUTCOMES[group.outcome].format(platform=group.platform)
+    return f"{group.count}: {words} – {', '.join(group.names)}{more}"
+
+
+def _answers(plan_id: str, number: int, acts: bool, export_url: str) -> list[Item]:
+    export = (Button("Export", Action("export", plan_id), url=export_url),) if export_url else ()
+    if not acts:
+        return [*([Buttons(export)] if export else []), Text(say("plan.nothing"), small=True)]
+    cancel = Button("Cancel", Action("cancel", plan_id))
+    buttons = (Button("Confirm", Action("confirm", plan_id), "primary"), cancel, *export)
+    return [Buttons(buttons), Text(say("plan.confirm", number=number), small=True)]
 
 
 def done(facts: PlanDone) -> Card:
     match facts.state:
         case "running":
             return Card(say("plan.running.title", number=facts.number), (Text(say("plan.running")),))
+        case "waves" | "stopped":
+            return _under_way(facts)
         case "cancelled":
-            return Card(say("plan.cancelled.title", number=facts.number), (Text(say("plan.cancelled")),))
+            key = "plan.cancelled.rest" if facts.asked else "plan.cancelled"
+            return Card(say("plan.cancelled.title", number=facts.number), (Text(say(key, asked=facts.asked)),))
         case _:
-            words = say("plan.done", asked=facts.asked, skipped=facts.skipped)
-            return Card(say("plan.done.title", number=facts.number), (Text(words),))
+            words = [Text(say("plan.done", asked=facts.asked, skipped=facts.skipped))]
+            if facts.synced or facts.declined or facts.failed:
+                words.append(Text(_so_far(facts)))
+            return Card(say("plan.done.title", number=facts.number), tuple(words))
+
+
+def _under_way(facts: PlanDone) -> Card:
+    key = facts.state
+    items: list[Item] = [
+        Text(say(f"plan.{key}", asked=facts.asked, left=facts.left, next=facts.next, last=facts.last)),
+        Text(_so_far(facts)),
+    ]
+    buttons = [Button("Cancel", Action("cancel", facts.plan), "danger")]
+    if key == "stopped":
+        buttons.insert(0, Button("Resume", Action("confirm", facts.plan), "primary"))
+    items.append(Buttons(tuple(buttons)))
+    items.append(Text(say(f"plan.{key}.typed", number=facts.number), small=True))
+    return Card(say(f"plan.{key}.title", number=facts.number), tuple(items))
+
+
+def _so_far(facts: PlanDone) -> str:
+    return say("plan.so_far", synced=facts.synced, declined=facts.declined, failed=facts.failed)
 
 
 def close(facts: CloseCard) -> Card:
@@ -82,16 +146,40 @@ def close(facts: CloseCard) -> Card:
     names = listed((*facts.names, *more))
     title = say(f"close.title.{facts.verb}", names=names)
     match facts.state:
-        case "open":
-            buttons = Buttons(
-                (
-                    Button("Confirm", Action("confirm", facts.plan), "danger"),
-                    Button("Cancel", Action("cancel", facts.plan)),
-                )
-            )
-            typed = Text(f"Or type: confirm {facts.number}, cancel {facts.number}.", small=True)
-            return Card(title, (Text(say(f"close.{facts.verb}", count=facts.count)), buttons, typed))
+        case "making":
+            return Card(title, (Text(say("plan.making", people=facts.count)),))
+        case "open" | "second":
+            return Card(title, tuple(_question(facts)))
+        case "running" | "undoing":
+            return Card(title, (Text(say(f"close.{facts.state}")),))
         case "cancelled":
             return Card(title, (Text(say("close.cancelled")),))
+        case "undone":
+            newer = (Text(say("closed.newer", count=facts.newer)),) if facts.newer else ()
+            return Card(say("closed.undone", count=facts.back), (Text(names), *newer))
         case _:
-            return Card(say(f"closed.{facts.verb}", count=facts.count), (Text(names),))
+            return _closed(facts, names)
+
+
+def _question(facts: CloseCard) -> list[Item]:
+    items: list[Item] = []
+    if facts.changed:
+        items.append(Text(say("plan.changed", count=facts.changed)))
+    if facts.state == "second":
+        items.append(Text(say("close.second")))
+    linked = say("close.linked", count=facts.linked) if facts.linked else ""
+    items.append(Text(say(f"close.{facts.verb}", count=facts.count) + linked))
+    if facts.verb != "include":
+        items.append(Text(say("close.window", window=facts.window) if facts.window else say("close.for_good")))
+    confirm = Button("Confirm", Action("confirm", facts.plan), "danger")
+    items.append(Buttons((confirm, Button("Cancel", Action("cancel", facts.plan)))))
+    items.append(Text(say("close.typed", number=facts.number), small=True))
+    return items
+
+
+def _closed(facts: CloseCard, names: str) -> Card:
+    items: list[Item] = [Text(names)]
+    if facts.until:
+        items.append(Text(say("closed.until", until=facts.until, number=facts.number)))
+        items.append(Buttons((Button("Undo", Action("undo", facts.plan)),)))
+    return Card(say(f"closed.{facts.verb}", count=facts.count), tuple(items))

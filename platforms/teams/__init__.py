@@ -26,6 +26,8 @@ TRAITS = Traits(
     scope=Scope.TEAMS,
     # learn.microsoft.com/graph/change-notifications-delivery-webhooks: four hours; a little less is on the safe side.
     redelivers=timedelta(hours=3, minutes=30),
+    # Microsoft Graph: subscriptions of one app in one tenant.
+    most_heard=10_000,
     explains_itself=False,
 )
 

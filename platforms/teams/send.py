@@ -156,6 +156,12 @@ class Teams:
         await self.find_consent()
         return await self.ears.upkeep()
 
+    async def unlisten(self, tokens: Tokens) -> Tokens:
+        if tokens.expires is not None and tokens.expires <= self.lent.clock.now():
+            tokens = await self.consent.renew(tokens, None)
+        await self.ears.take_down(tokens)
+        return tokens
+
     async def history(self, account: AccountId, since: datetime, cursor: str | None) -> History:
         return await self.past.read(account, since, cursor)
 
@@ -186,9 +192,7 @@ class Teams:
     async def revoke(self, kind: GrantKind, tokens: Tokens) -> bool:
         """Microsoft has no way to end one app's tokens: what they set up is taken down, and then only our copy goes."""
         if kind is GrantKind.PERSON:
-            if tokens.expires is not None and tokens.expires <= self.lent.clock.now():
-                tokens = await self.consent.renew(tokens, None)
-            await self.ears.take_down(tokens)
+            await self.unlisten(tokens)
         return False
 
     async def probe(self, what: str) -> Probed:

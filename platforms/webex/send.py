@@ -150,6 +150,12 @@ class Webex:
     async def listen(self, account: AccountId | None) -> Listening:
         return await self.hooks.listen(account)
 
+    async def unlisten(self, tokens: Tokens) -> Tokens:
+        """The webhooks outlive the token: they are taken down with one that works now."""
+        tokens = await self.oauth.live(tokens)
+        await self.hooks.take_down(self.api.holder(tokens.access), tokens.extra.get("user", ""))
+        return tokens
+
     async def history(self, account: AccountId, since: datetime, cursor: str | None) -> History:
         return await self.past.read(account, since, cursor)
 
@@ -180,8 +186,7 @@ class Webex:
         """The webhooks first: they outlive the token, and without it nobody could take them down."""
         if kind is GrantKind.PERSON:
             try:
-                tokens = await self.oauth.live(tokens)
-                await self.hooks.take_down(self.api.holder(tokens.access), tokens.extra.get("user", ""))
+                tokens = await self.unlisten(tokens)
             except (NotAuthorised, Refused) as over:
                 log.warning("webhooks left behind", why=str(over))
         return await self.oauth.revoke(tokens)

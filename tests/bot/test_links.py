@@ -30,6 +30,7 @@ TABLE: dict[Happening, dict[State, State]] = {
     Happening.DUE: {NOT_CREATED: NOT_CREATED, PENDING: PENDING, SYNCED: SYNCED, FAILED: FAILED},
     Happening.WRONG_ACCOUNT: {NOT_CREATED: NOT_CREATED, PENDING: PENDING, SYNCED: SYNCED, FAILED: FAILED},
     Happening.RESET: dict.fromkeys(State, NOT_CREATED),
+    Happening.WITHDRAWN: {state: state for state in State},
     Happening.DISCONNECTED: dict.fromkeys(State, NOT_CREATED),
     Happening.LEFT: dict.fromkeys(State, NOT_CREATED),
 }
@@ -141,3 +142,13 @@ def test_asking_anew_is_a_new_round() -> None:
 
 def test_a_synced_link_keeps_no_reminder() -> None:
     assert step(START[PENDING], Happening.GRANTED, NOW, TIMETABLE).link.next_ask is None
+
+
+def test_a_withdrawn_wave_leaves_alone_who_was_asked() -> None:
+    """Planned and withdrawn: not created again. Whoever was asked before keeps the question."""
+    planned = step(START[NOT_CREATED], Happening.PLANNED, NOW, TIMETABLE).link
+    assert (planned.state, planned.reason) == (PENDING, LinkReason.PLANNED)
+    gone = step(planned, Happening.WITHDRAWN, NOW, TIMETABLE).link
+    assert (gone.state, gone.reason, gone.next_ask) == (NOT_CREATED, LinkReason.NONE, None)
+    asked = step(planned, Happening.ASKED, NOW, TIMETABLE).link
+    assert step(asked, Happening.WITHDRAWN, NOW, TIMETABLE) == Step(asked)

@@ -94,6 +94,7 @@ class Vendor:
             ("GET", "/api/messages", self.list_messages),
             ("POST", "/api/messages", self.send),
             ("PUT", "/api/watch", self.watch),
+            ("DELETE", "/api/watch", self.watch),
             ("POST", "/api/cards", self.card),
             ("PUT", "/api/cards/{id}", self.card),
             ("GET", "/oauth/consent", self.ask),
@@ -195,6 +196,8 @@ class Vendor:
 
     async def watch(self, request: web.Request) -> web.Response:
         who, now = self._who(request), self.core.clock.seconds()
+        if request.method == "DELETE":
+            return web.json_response({"ended": self.watches.pop(who, None) is not None})
         if who in self.fogged | self.forbidden:
             return no(503, "fog") if who in self.fogged else no(403, "rules")
         before = self.watches.get(who)
@@ -326,9 +329,8 @@ class Vendor:
     def view(self, who: str, other: str) -> list[dict[str, Any]]:
         if other == BOT:
             return [_seen(card) for card in self.shown if card.reader == who]
-        both = {who, other}
-        said = [m for m in self.messages if {m["author"], m["reader"]} == both]
-        return [{"id": m["message"], "from": m["author"], "text": m["text"], "card": None} for m in said]
+        both = [m for m in self.messages if {m["author"], m["reader"]} == {who, other}]
+        return [{"id": m["message"], "from": m["author"], "text": m["text"], "card": None} for m in both]
 
     async def revoke(self, who: str) -> None:
         """Takes the consent back in Semaphore itself."""
@@ -343,8 +345,8 @@ class Vendor:
     # -- events out ------------------------------------------------------------------------------
 
     def _keep(self, author: str, reader: str, text: str) -> dict[str, Any]:
-        where = {"conversation": "~".join(sorted((author, reader))), "message": self._id("m")}
-        message = {**where, "at": self.core.clock.seconds(), "author": author, "reader": reader, "text": text}
+        where = {"conversation": "~".join(sorted((author, reader))), "at": self.core.clock.seconds()}
+        message = {**where, "message": self._id("m"), "author": author, "reader": reader, "text": text}
         self.messages.append(message)
         self.core.world.tell({"kind": "message", "platform": NAME, "id": message["message"]})
         return message
@@ -357,14 +359,12 @@ class Vendor:
                 yield self._hook({"type": "message", **message}, str(message["conversation"]))
 
     def signal(self, event: dict[str, Any], order: str) -> None:
-        """One event to the bot."""
         self.core.hooks.send(self._hook({"at": self.core.clock.seconds(), **event}, f"{NAME}:{order}"))
 
     def _hook(self, event: dict[str, Any], order: str) -> Hook:
         body = orjson.dumps({"id": self._id("s"), **event})
-        proof = {"X-Semaphore-Signature": hmac.new(SIGNING.encode(), body, hashlib.sha256).hexdigest()}
-        headers = {"Content-Type": "application/json", **proof}
-        faults = self.core.faults[NAME]
+        proof = hmac.new(SIGNING.encode(), body, hashlib.sha256).hexdigest()
+        headers, faults = {"Content-Type": "application/json", "X-Semaphore-Signature": proof}, self.core.faults[NAME]
         return Hook("/semaphore/events", order, lambda _, __: (headers, body), (1.0, 5.0, 25.0), True, faults)
 
     def _id(self, kind: str) -> str:
@@ -378,8 +378,8 @@ def no(status: int, why: str) -> web.Response:
 
 def paged(name: str, every: Sequence[dict[str, Any]], request: web.Request) -> web.Response:
     start = int(request.query["cursor"] or 0)
-    more = str(start + PAGE) if start + PAGE < len(every) else ""
-    return web.json_response({name: list(every[start : start + PAGE]), "cursor": more})
+    end = start + PAGE
+    return web.json_response({name: list(every[start:end]), "cursor": str(end) if end < len(every) else ""})
 
 
 def actions(body: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -124,7 +124,7 @@ async def test_reset_and_remove_ask_first_and_erase(acme: Company) -> None:
     await acme.link("Ann Lee", "slack", "zoom")
     maya = acme.seat("slack", "Maya Ortiz")
     await maya.types("reset ann@acme.example")
-    assert "cannot be undone" in "\n".join(maya.card("Reset Ann Lee?")["lines"])
+    assert "It can be undone for 3 days" in "\n".join(maya.card("Reset Ann Lee?")["lines"])
     await maya.presses("Confirm", "Reset Ann Lee?")
     assert "not created" in await state(acme, "Ann Lee")
     await maya.types("remove ann@acme.example")

@@ -178,9 +178,10 @@ async def test_reset_and_allow_at_the_same_moment(acme: Company) -> None:
     await asyncio.gather(*both)
     await acme.settle()
     assert "not created" in await maya.asks("status ann@acme.example")
-    assert not live(acme, "Ann Lee")
     grants = await acme.program.store.read(lambda tx: tx.grants.counts())
-    assert grants.get(("zoom", "person"), 0) == 0
+    assert grants.get(("zoom", "person"), 0) == 0, "out of use at once"
+    await acme.later(hours=73)
+    assert not live(acme, "Ann Lee"), "and revoked when it can no longer be taken back"
 
 
 async def test_a_message_on_its_way_while_its_writer_is_reset(acme: Company) -> None:

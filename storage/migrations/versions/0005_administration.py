@@ -17,12 +17,14 @@ def upgrade() -> None:
         sa.Column("plan", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("person", sa.String(), nullable=True),
+        sa.Column("team", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("remark", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("plan", "n", name=op.f("pk_plan_people")),
     )
     with op.batch_alter_table("plan_people", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_people_person"), ["person"], unique=False)
+        batch_op.create_index("ix_plan_people_team", ["plan", "team", "n"], unique=False)
     op.create_table(
         "waves",
         sa.Column("day", sa.String(), nullable=False),

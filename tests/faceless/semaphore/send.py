@@ -87,6 +87,12 @@ class Semaphore:
         gap = found["deaf_since"]
         return Listening(moment(found["until"]), moment(gap) if gap is not None else None)
 
+    async def unlisten(self, tokens: Tokens) -> Tokens:
+        if tokens.expires is not None and tokens.expires <= self.api.lent.clock.now():
+            tokens = await oauth.renew(self.api, tokens, None)
+        await self.api.call(tokens.access, "DELETE", "/watch", None)
+        return tokens
+
     async def history(self, account: AccountId, since: datetime, cursor: str | None) -> History:
         query = {"with": "", "since": str(since.timestamp()), "cursor": cursor or ""}
         page = await self.api.person(account, "GET", "/messages", params=query)
