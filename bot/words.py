@@ -235,6 +235,7 @@ WORDS: dict[str, str] = {
     "ended.undone": "{who} has taken that back: your {platforms} account is linked as before.",
     "undo.none": "There is nothing to undo under number {number}. The cards of what was reset, removed or excluded print it.",
     "undo.cannot": "Plan {number} did not end anything, so there is nothing to undo. To stop asking people, type cancel {number}.",
+    "undo.for_good": "Plan {number} was carried out for good: there is no way back.",
     "undo.late": "Plan {number} cannot be undone any more: its time is over, and the permissions are revoked.",
     "undo.before": "Plan {number} was undone before.",
     "admin.wave_stopped": "Plan {name} has stopped: too many declined or failed.",

@@ -145,6 +145,7 @@ def _end(ctx: Ctx, plan: Plan, person: Person, only: PlatformId | None = None, *
     if window:
         ctx.tx.parked.put([Parked(plan.id, person.id, ctx.now + window, body)])
     else:
+        plan.data["for_good"] = True
         revoke(ctx, body)
         if removed:
             rest = {"removed": True, "accounts": body["accounts"]}

@@ -90,7 +90,9 @@ def of_closing(ctx: Ctx, plan: Plan) -> CloseCard:
     }
     names = list(dict.fromkeys(name for _, found in acting.values() for name in found))[:NAMES]
     names = names or list(dict.fromkeys(name for _, found in data["groups"].values() for name in found))[:NAMES]
-    window = ctx.policy.undo_window if not data.get("now") and plan.kind != "include" else None
+    window = (
+        ctx.policy.undo_window if not data.get("now") and not data.get("for_good") and plan.kind != "include" else None
+    )
     asker = ctx.tx.people.account(plan.asker)
     until = ctx.now + window if window and plan.state == "done" else None
     undone = data.get("undone", {})

@@ -30,7 +30,9 @@ def undo(ctx: Ctx, actor: Account, number: int | None) -> None:
     """Take back plan ``number``, or the last one that its administrator ended something with."""
     plan = ctx.tx.plans.numbered(number) if number is not None else _last(ctx, actor)
     key = "undo.none"
-    if plan is not None and plan.kind in ENDING and plan.state in ("done", "undoing", "undone"):
+    if plan is not None and plan.data.get("for_good"):
+        key = "undo.for_good"
+    elif plan is not None and plan.kind in ENDING and plan.state in ("done", "undoing", "undone"):
         if ctx.tx.parked.count(plan.id) and ctx.tx.plans.move(plan.id, ["done"], "undoing"):
             ctx.tx.acts.add(actor.id, "undo", plan.id, {"plan": plan.number, "kind": plan.kind})
             plan.data.update({"undone": {}, "undone_by": actor.id})
@@ -43,7 +45,8 @@ def undo(ctx: Ctx, actor: Account, number: int | None) -> None:
 
 def _last(ctx: Ctx, actor: Account) -> Plan | None:
     for plan in ctx.tx.plans.newest_of(actor.id, 20):
-        if plan.kind in ENDING and plan.state == "done" and ctx.tx.parked.count(plan.id):
+        fit = plan.kind in ENDING and plan.state == "done" and not plan.data.get("for_good")
+        if fit and ctx.tx.parked.count(plan.id):
             return plan
     return None
 

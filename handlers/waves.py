@@ -115,7 +115,10 @@ def _take_back(ctx: Ctx, plan: Plan, rows: Sequence[PlanPerson]) -> None:
     stored = ctx.tx.links.of([row.person for row in rows if row.person])
     waiting = [link for link in stored.values() if _waits(link)]
     if plan.state == "withdrawing":
-        ctx.tx.links.put(*(step(link, Happening.WITHDRAWN, ctx.now, ctx.policy.timetable).link for link in waiting))
+        fresh = [link for link in waiting if not link.round]
+        ctx.tx.links.forget(fresh)
+        known = (link for link in waiting if link.round)
+        ctx.tx.links.put(*(step(link, Happening.WITHDRAWN, ctx.now, ctx.policy.timetable).link for link in known))
     else:
         ctx.tx.links.put(*(replace(link, next_ask=None) for link in waiting))
 
@@ -186,7 +189,10 @@ def _stop(ctx: Ctx, plan: Plan) -> None:
 
 def report(event: Ticked, ctx: Ctx) -> None:
     """How far plans with waves are, on their cards; those with nobody left to ask are done."""
-    for plan in ctx.tx.plans.in_state("waves"):
+    for known in ctx.tx.plans.in_state("waves"):
+        plan = ctx.tx.plans.get(known.id, lock=True)
+        if plan is None or plan.state != "waves":
+            continue
         found = ctx.tx.plans.progress(plan.id)
         left = found.get((State.PENDING, LinkReason.PLANNED), 0)
         seen = {"left": left, "asked": plan.data.get("asked", 0), **_by_state(found)}

@@ -71,6 +71,12 @@ class Links:
         change = {name: new.excluded[name] for name in rows[0] if name not in ("person", "platform")}
         self.conn.execute(new.on_conflict_do_update(index_elements=["person", "platform"], set_=change), rows)
 
+    def forget(self, never: Collection[SyncLink]) -> None:
+        """Links that came to nothing: as if they had never been planned."""
+        for link in never:
+            mine = (links.c.person == link.person, links.c.platform == link.platform)
+            self.conn.execute(delete(links).where(*mine))
+
     def of(self, persons: Collection[PersonId]) -> dict[tuple[PersonId, PlatformId], SyncLink]:
         """All links of some persons."""
         found: dict[tuple[PersonId, PlatformId], SyncLink] = {}
