@@ -32,6 +32,7 @@ class Reason(enum.StrEnum):
     EMPTY = "empty"
     EXPIRED = "expired"
     STALE = "stale"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)

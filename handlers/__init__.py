@@ -39,6 +39,7 @@ from bot.events import (
     Ticked,
 )
 from bot.orders import FetchMembers, FetchTeams, Listen, LookUpMember, Post, RedeemCode
+from bot.relay import Reason
 from handlers import (
     buttons,
     closing,
@@ -48,6 +49,7 @@ from handlers import (
     directory,
     dm,
     listening,
+    moving,
     prompts,
     teams,
     upkeep,
@@ -59,6 +61,7 @@ TICKS: dict[str, tuple[timedelta, Callable[[Ticked, Ctx], None]]] = {
     "reminders": (timedelta(minutes=1), prompts.remind),
     "waves": (timedelta(minutes=1), waves.go_out),
     "progress": (timedelta(hours=1), waves.report),
+    "moving": (timedelta(minutes=1), moving.look_after),
     "parting": (timedelta(minutes=1), closing.let_go),
     "renewals": (timedelta(minutes=1), upkeep.renew),
     "listening": (timedelta(minutes=1), listening.look_after),
@@ -125,10 +128,12 @@ def _came_of_it(event: Result, ctx: Ctx) -> None:
             directory.looked_up(event, ctx)
         case Subscribed():
             listening.subscribed(event, ctx)
+            moving.answered_by(ctx, event.account)
         case HistoryRead():
             listening.history_read(event, ctx)
         case Granted():
             consent.granted(event, ctx)
+            moving.answered_by(ctx, event.account.id if event.account else None)
         case GrantRefused():
             consent.refused(event, ctx)
         case GrantRevoked():
@@ -144,6 +149,8 @@ def _came_of_it(event: Result, ctx: Ctx) -> None:
 def _failed(event: Failed, ctx: Ctx) -> None:
     """An order will never have its effect: whoever waits for it hears why."""
     match event.order:
+        case Post() as order if event.reason == Reason.MOVED:
+            dm.rerouted(ctx, order)
         case Post() as order:
             dm.failed_post(ctx, order, event.reason, unknown=event.unknown)
         case FetchMembers(run=run):

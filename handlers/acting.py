@@ -1,6 +1,7 @@
 """Acts that a command and a button share: setup, connect, disconnect, answers to the consent card, primary."""
 
 import json
+from collections.abc import Sequence
 
 from bot.ids import AccountId, PersonId, PlatformId
 from bot.links import Happening, LinkReason, State, SyncLink
@@ -8,11 +9,12 @@ from bot.people import Account, Person
 from bot.ready import GrantKind
 from bot.words import listed, say
 from cards.content import Answer, Setup, SetupLine
-from handlers import directory, notices, sync
+from handlers import directory, moving, notices, planning, sync
 from handlers.asking import ask
 from handlers.consent import close, holder_key
 from handlers.consent import decline as decline_links
 from handlers.ctx import Ctx
+from handlers.kinds import KINDS
 from handlers.roles import helpers, is_admin
 
 
@@ -106,6 +108,7 @@ def decline(ctx: Ctx, actor: Account, happening: Happening, *, typed: bool) -> N
         ctx.show(actor, Answer(say("answer.noted"), (say("answer.nothing_open"),)))
         return
     decline_links(ctx, person, happening)
+    moving.answered(ctx, person.id)
     if typed or person.home is None or person.home.id != actor.id:
         key = "answer.not_now" if happening is Happening.NOT_NOW else "answer.no_thanks"
         words = say(key, command=ctx.policy.platforms[actor.platform].command)
@@ -125,6 +128,21 @@ def try_again(ctx: Ctx, actor: Account) -> None:
 # -- one's own primary ---------------------------------------------------------------------------
 
 
+def give_primary(ctx: Ctx, actor: Account, found: Sequence[Person], platform: PlatformId) -> None:
+    """At once for whoever has nothing linked; for the others a plan, and the answer why not where that cannot be."""
+    count, rest = sync.set_primary(ctx, found, platform, actor.id)
+    title = ctx.policy.title(platform)
+    away = [person for person in rest if person.on(platform) is None]
+    lines = [say("answer.primary", count=count, platform=title)] if count else []
+    if away:
+        lines.append(say("answer.primary.refused", platform=title, names=listed([p.name for p in away[:10]])))
+    if lines:
+        ctx.show(actor, Answer(say("person.primary"), tuple(lines)))
+    linked = [person for person in rest if person.on(platform) is not None]
+    if linked:
+        planning.begin(ctx, KINDS["primary"], "primary", actor.id, linked, primary=platform)
+
+
 def own_primary(ctx: Ctx, actor: Account, platform: PlatformId) -> None:
     """Somebody who is no administrator would like another primary platform: as ``MIO_SELF_PRIMARY`` says."""
     person = myself(ctx, actor)
@@ -136,9 +154,11 @@ def own_primary(ctx: Ctx, actor: Account, platform: PlatformId) -> None:
     elif ctx.policy.self_primary == "no":
         words = say("answer.primary.self", names=helpers(ctx))
     elif ctx.policy.self_primary == "allow":
-        _, refused = sync.set_primary(ctx, [person], platform, actor.id)
-        key = "answer.primary.refused" if refused else "answer.primary.moved"
-        words = say(key, platform=title, names=person.name)
+        _, linked = sync.set_primary(ctx, [person], platform, actor.id)
+        if linked:
+            planning.begin(ctx, KINDS["primary"], "primary", actor.id, linked, primary=platform, own=True)
+            return
+        words = say("answer.primary.moved", platform=title)
     else:
         notices.tell_admins(ctx, "admin.primary", person.name, title, LinkReason.NONE)
         words = say("answer.primary.asked", names=helpers(ctx), platform=title)

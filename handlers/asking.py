@@ -40,7 +40,12 @@ def refresh_consent(ctx: Ctx, person: Person) -> None:
 
 
 def _facts(ctx: Ctx, person: Person, asker: str) -> Consent | Done | Declined | ConsentClosed:
-    links = [link for (_, p), link in sorted(ctx.tx.links.of([person.id]).items()) if p != person.primary]
+    target = ctx.tx.people.moving_to(person.id)
+    links = [
+        link
+        for (_, p), link in sorted(ctx.tx.links.of([person.id]).items())
+        if target is not None or p != person.primary
+    ]
     waiting = [link for link in links if link.state in (State.PENDING, State.FAILED)]
     if waiting:
         return Consent(
@@ -49,6 +54,7 @@ def _facts(ctx: Ctx, person: Person, asker: str) -> Consent | Done | Declined | 
             command=_command(ctx, person),
             privacy_url=ctx.policy.privacy_url,
             lines=tuple(_line(ctx, link) for link in links if link.state is not State.NOT_CREATED),
+            moving=ctx.policy.title(target) if target is not None else "",
         )
     synced = tuple(ctx.policy.title(link.platform) for link in links if link.state is State.SYNCED)
     if synced:

@@ -137,8 +137,7 @@ def _primary(ctx: Ctx, account: Account, thing: str, value: str) -> None:
         return _stale(ctx, account)
     _, refused = sync.set_primary(ctx, [person], platform, account.id)
     if refused:
-        words = say("answer.primary.refused", platform=ctx.policy.title(platform), names=person.name)
-        ctx.show(account, Answer(say("failed.title"), (words,)))
+        acting.give_primary(ctx, account, refused, platform)
         return
     _refresh(ctx, account, person)
 
@@ -222,6 +221,8 @@ OWN: dict[str, Pressing] = {
     "help": _help,
     "connect": _connect,
     "disconnect": _disconnect,
+    "confirm": _confirm,
+    "cancel": _cancel,
 }
 ADMIN: dict[str, Pressing] = {
     "connect_app": _connect_app,
@@ -241,8 +242,6 @@ ADMIN: dict[str, Pressing] = {
     "reset": _reset,
     "remove": _remove,
     "reprompt": _reprompt,
-    "confirm": _confirm,
-    "cancel": _cancel,
     "undo": _undo,
 }
 HELPDESK = frozenset({"list", "person", "reprompt"})

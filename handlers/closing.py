@@ -141,6 +141,7 @@ def _end(ctx: Ctx, plan: Plan, person: Person, only: PlatformId | None = None, *
     grants: list[tuple[str, str]] = []
     closed = close(ctx, person, Happening.RESET, only, park=grants)
     body["grants"] = grants
+    ctx.tx.people.move_to(person.id, None)
     ctx.tx.acts.add(by, plan.kind, person.id, {"plan": plan.number, "platforms": list(closed)})
     if window:
         ctx.tx.parked.put([Parked(plan.id, person.id, ctx.now + window, body)])

@@ -8,7 +8,7 @@ from bot.ids import PlatformId
 from bot.links import Happening
 from bot.people import Account, Person
 from bot.verbs import TABLE, TOPICS, May, Row
-from bot.words import LEGEND, listed, say
+from bot.words import LEGEND, say
 from cards.content import Answer, Help, Mistake
 from handlers import (
     appointing,
@@ -28,6 +28,7 @@ from handlers.acting import (
     connect,
     decline,
     disconnect,
+    give_primary,
     own_primary,
     setup,
     try_again,
@@ -157,16 +158,11 @@ def _primary(ctx: Ctx, actor: Account, command: Command) -> None:
     assert command.who is not None and command.primary is not None
     if not is_admin(ctx, actor):
         return own_primary(ctx, actor, command.primary)
-    found = _found(ctx, actor, command.who)
-    if not found:
-        return
-    count, refused = sync.set_primary(ctx, found, command.primary, actor.id)
-    title = ctx.policy.title(command.primary)
-    lines = (say("answer.primary", count=count, platform=title),) if count else ()
-    if refused:
-        names = listed(people.names(refused))
-        lines = (*lines, say("answer.primary.refused", platform=title, names=names))
-    ctx.show(actor, Answer(say("person.primary"), lines))
+    found = _whom(ctx, actor, command.who)
+    if isinstance(found, Search):
+        planning.begin(ctx, KINDS["primary"], "primary", actor.id, found, primary=command.primary)
+    elif found is not None:
+        give_primary(ctx, actor, found, command.primary)
 
 
 def _users(ctx: Ctx, actor: Account, command: Command) -> None:

@@ -53,8 +53,9 @@ def cancel(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None
 
 
 def _may(ctx: Ctx, plan: Plan, by: Account) -> bool:
-    """Its asker, or – where two must agree – any other administrator."""
-    return plan.asker == by.id or ("first" in plan.data and is_admin(ctx, by))
+    """Its asker, while they may – or, where two must agree, any other administrator."""
+    mine = plan.asker == by.id and (is_admin(ctx, by) or bool(plan.data.get("own")))
+    return mine or ("first" in plan.data and is_admin(ctx, by))
 
 
 def _needs_another(ctx: Ctx, plan: Plan, by: Account) -> bool:

@@ -64,20 +64,27 @@ def _carry(
     target: PlatformId,
     body: RichText,
 ) -> None:
-    """Cut the text, claim a copy for each part, order the post."""
-    tx, traits = ctx.tx, ctx.policy.platforms[target].traits
+    """Late ones say so; then the text is cut, a copy claimed for each part, and the post ordered."""
+    tx = ctx.tx
     newest = tx.dms.last(dm, event.platform)
     if newest is not None and event.at < newest:
         body = text.prefixed(body, _late(event.at, reader, ctx))
     else:
         tx.dms.reach(dm, event.platform, event.channel, event.at)
+    _order(ctx, message, author, reader, target, body, event.at)
+    ctx.count("mio_events_total", event.platform, "MessagePosted", "carried")
+
+
+def _order(
+    ctx: Ctx, message: MessageId, author: Person, reader: Person, target: PlatformId, body: RichText, at: datetime
+) -> None:
+    traits = ctx.policy.platforms[target].traits
     parts = text.split(body, traits.text_limit, traits.text_unit)
     voice = author.on(target)
     assert voice is not None, "route carries only through a stand-in"
     for number, part in enumerate(parts):
-        tx.dms.claim(message, target, number, ctx.policy.digest(text.normal(part)), voice.id)
-    ctx.put(Post(message, target, author.id, reader.id, parts, event.at), key=f"post:{message}:{target}")
-    ctx.count("mio_events_total", event.platform, "MessagePosted", "carried")
+        ctx.tx.dms.claim(message, target, number, ctx.policy.digest(text.normal(part)), voice.id)
+    ctx.put(Post(message, target, author.id, reader.id, parts, at), key=f"post:{message}:{target}")
 
 
 def _late(at: datetime, reader: Person, ctx: Ctx) -> str:
@@ -133,6 +140,26 @@ def failed_post(ctx: Ctx, order: Post, reason: str, *, unknown: bool) -> None:
         unknown_outcome(ctx, home.id, reader, order.at)
     else:
         held_back(ctx, home.id, author, reader, order, reason)
+
+
+def rerouted(ctx: Ctx, order: Post) -> None:
+    """Its reader has another home since: decided anew, as if it had just been written."""
+    message = ctx.tx.dms.message(order.message)
+    people = ctx.tx.people.many([order.author, order.reader])
+    author, reader = people.get(order.author), people.get(order.reader)
+    if message is None or author is None or reader is None:
+        return failed_post(ctx, order, Reason.MOVED, unknown=False)
+    ctx.tx.dms.unclaim(order.message, order.platform)
+    decision = route(message.platform, author, reader, ctx.tx.links.of([author.id, reader.id]))
+    match decision:
+        case Carry(target=target):
+            body = RichText(tuple(block for part in order.parts for block in part.blocks))
+            _order(ctx, message.id, author, reader, target, body, order.at)
+        case Drop(reason=Reason.BOTH_AT_HOME):
+            # It stands where its reader lives now.
+            ctx.tx.dms.outcome(order.message, "delivered", Reason.BOTH_AT_HOME)
+        case _:
+            failed_post(ctx, order, decision.reason, unknown=False)
 
 
 def _ended(ctx: Ctx, platform: PlatformId, reason: Reason) -> None:

@@ -1,11 +1,12 @@
 """What plans there are: for each kind what it looks at, what Confirm does, and its card."""
 
-from handlers import closing, plan_cards, sync
+from handlers import closing, moving, plan_cards, sync
 from handlers.planning import Kind
 
 KINDS: dict[str, Kind] = {
     "sync": Kind(sync.look, frozenset({"ask"}), sync.act, plan_cards.of_sync, page=20, waves=True),
     "reprompt": Kind(sync.look_reprompt, frozenset({"again"}), sync.act, plan_cards.of_sync, page=20, waves=True),
+    "primary": Kind(moving.look, frozenset({"set", "move"}), moving.act, plan_cards.of_sync, page=20),
     "reset": Kind(closing.look, frozenset({"end", "forget"}), closing.reset, plan_cards.of_closing),
     "remove": Kind(closing.look_remove, frozenset({"end", "erase"}), closing.remove, plan_cards.of_closing),
     "exclude": Kind(closing.look_exclude, frozenset({"end", "exclude"}), closing.exclude, plan_cards.of_closing),

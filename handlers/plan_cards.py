@@ -12,7 +12,7 @@ from handlers.ctx import Ctx
 from handlers.planning import AT_ONCE, NAMES, groups
 from storage.plans import Plan
 
-ORDER = ("again", *(str(outcome) for outcome in Outcome), "leave", "gone")
+ORDER = ("again", "move", "set", "at home", *(str(outcome) for outcome in Outcome), "leave", "gone")
 RUNNING = {"checking": "running", "confirmed": "running", "scheduling": "running"}
 ENDING = {"withdrawing": "cancelled", "stopping": "stopped"}
 
@@ -24,13 +24,15 @@ def of_sync(ctx: Ctx, plan: Plan) -> PlanCard | PlanDone:
     primary = plan.data.get("primary")
     first = plan.data.get("first")
     asker = ctx.tx.people.account(first) if first else None
+    at_once = sum(n for part, (n, _) in plan.data["groups"].items() if part.startswith("set:"))
     return PlanCard(
         plan=plan.id,
         number=plan.number,
         primary=ctx.policy.title(primary) if primary else "",
         groups=groups(ctx, plan, ORDER),
         people=plan.data["people"] - plan.data.get("unknown", 0),
-        asks=plan.data["acts"],
+        asks=plan.data["acts"] - at_once,
+        acts=at_once,
         state="second" if first and plan.state == "open" else plan.state,
         changed=plan.data.get("changed", 0),
         limits=_limits(ctx, plan) if plan.state == "open" else (),
@@ -79,6 +81,7 @@ def _under_way(ctx: Ctx, plan: Plan) -> PlanDone:
         failed=seen.get("failed", 0),
         next=days.in_words(ahead[0]) if ahead else "",
         last=days.in_words(max(waves)) if waves else "",
+        set=done.get("set", 0),
     )
 
 

@@ -265,6 +265,9 @@ def _address(tx: Tx, order: Post) -> tuple[ReadyPost | None, bool]:
     link = tx.links.of([order.author]).get((order.author, order.platform))
     if link is None or link.state is State.NOT_CREATED:
         raise Refused(Reason.WRITER_NOT_LINKED)
+    home = tx.people.primary_of(order.reader)
+    if home not in (None, order.platform) and missing[0] == 0:
+        raise Refused(Reason.MOVED)
     accounts = tx.people.accounts_on(order.platform, (order.author, order.reader))
     voice, reader = accounts.get(order.author), accounts.get(order.reader)
     if voice is None:

@@ -72,6 +72,16 @@ class Listing:
         found = self.conn.execute(mine).scalar()
         return PlatformId(found) if found else None
 
+    def moving_to(self, person: PersonId) -> PlatformId | None:
+        """The platform that becomes this person's primary once they allowed."""
+        found = self.conn.execute(select(people.c.moving).where(people.c.id == person)).scalar()
+        return PlatformId(found) if found else None
+
+    def moving(self, most: int) -> list[PersonId]:
+        """People whose primary is about to change."""
+        found = select(people.c.id).where(people.c.moving.is_not(None)).order_by(people.c.id).limit(most)
+        return [PersonId(i) for i in self.conn.execute(found).scalars()]
+
     def totals(self) -> Counts:
         """Every total of an import's result, in three statements."""
         mine = (

@@ -31,6 +31,7 @@ _OWNED = Hot(
 _ON = Hot(
     select(accounts).where(accounts.c.person == bindparam("person"), accounts.c.platform == bindparam("platform"))
 )
+_HOME = Hot(select(people.c.primary_platform).where(people.c.id == bindparam("person")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ class People(Listing):
         for row in self.conn.execute(owned):
             mine.setdefault(row.person, []).append(account_of(row))
         return {PersonId(row.id): person_of(row, mine.get(row.id, ())) for row in rows}
+
+    def primary_of(self, person: PersonId) -> PlatformId | None:
+        row = _HOME.first(self.conn, person=person)
+        return PlatformId(row.primary_platform) if row and row.primary_platform else None
 
     def accounts_on(self, platform: PlatformId, persons: Collection[PersonId]) -> dict[PersonId, Account]:
         """The account on ``platform`` of each of a few persons."""
@@ -339,6 +344,10 @@ class People(Listing):
         for at in range(0, len(wanted), CHUNK):
             change = update(people).where(people.c.id.in_(wanted[at : at + CHUNK]))
             self.conn.execute(change.values(primary_platform=platform, primary_chosen=True))
+
+    def move_to(self, person: PersonId, platform: PlatformId | None) -> None:
+        """What becomes the primary once the person allowed; None: nothing does."""
+        self.conn.execute(update(people).where(people.c.id == person).values(moving=platform))
 
     def exclude(self, persons: Collection[PersonId], excluded: bool) -> None:
         wanted = list(persons)

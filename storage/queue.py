@@ -307,6 +307,12 @@ class Queue:
         found = select(streams.c.stream).where(streams.c.n > 0, streams.c.held.is_(None), busy).limit(1)
         return self.conn.execute(found).first() is None
 
+    def waits_to_send(self, platform: str, person: str) -> bool:
+        """Whether something in a conversation of this person's is still to be posted on a platform."""
+        mine = streams.c.stream.like(f"out:{platform}:%{person}%")
+        found = select(streams.c.stream).where(streams.c.stream.like(f"out:{platform}:%"), mine, streams.c.n > 0)
+        return self.conn.execute(found.limit(1)).first() is not None
+
     def held_since(self, before: datetime, most: int) -> list[Job]:
         """Jobs of held streams whose own time is before ``before``, oldest first."""
         found = (

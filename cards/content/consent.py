@@ -24,6 +24,8 @@ class Consent:
     command: str
     privacy_url: str
     lines: tuple[ConsentLine, ...]
+    moving: str = ""
+    """The platform that becomes the primary one after Allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def consent(facts: Consent) -> Card:
         Text(
             " ".join(
                 (
-                    say("consent.asks", who=who or "Your company", platforms=platforms),
+                    _asks(facts, who or "Your company", platforms),
                     say("consent.what"),
                     say("consent.rights", platforms=platforms),
                     say("consent.stop", command=facts.command),
@@ -73,7 +75,14 @@ def consent(facts: Consent) -> Card:
     if facts.privacy_url:
         small = f"{say('consent.privacy', url=facts.privacy_url)} {small}"
     items.append(Text(small, small=True))
-    return Card(say("consent.title", platforms=platforms), tuple(items))
+    title = say("move.title", home=facts.moving) if facts.moving else say("consent.title", platforms=platforms)
+    return Card(title, tuple(items))
+
+
+def _asks(facts: Consent, who: str, platforms: str) -> str:
+    if facts.moving:
+        return say("move.asks", who=who, home=facts.moving, platforms=platforms)
+    return say("consent.asks", who=who, platforms=platforms)
 
 
 def _line(line: ConsentLine) -> str:

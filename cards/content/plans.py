@@ -33,6 +33,8 @@ class PlanCard:
     unknown: int = 0
     asker: str = ""
     export_url: str = ""
+    acts: int = 0
+    """People for whom something is done without a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class PlanDone:
     failed: int = 0
     next: str = ""
     last: str = ""
+    set: int = 0
+    """People who were given their primary platform at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def plan(facts: PlanCard) -> Card:
     if facts.unknown:
         items.append(Text(say("plan.unknown", count=facts.unknown)))
     items += [Text(line, small=True) for line in facts.limits]
-    items += _answers(facts.plan, facts.number, bool(facts.asks), facts.export_url)
+    items += _answers(facts.plan, facts.number, bool(facts.asks or facts.acts), facts.export_url)
     return Card(title, tuple(items))
 
 
@@ -118,6 +122,8 @@ def done(facts: PlanDone) -> Card:
             return Card(say("plan.cancelled.title", number=facts.number), (Text(say(key, asked=facts.asked)),))
         case _:
             words = [Text(say("plan.done", asked=facts.asked, skipped=facts.skipped))]
+            if facts.set:
+                words.append(Text(say("plan.done.set", count=facts.set)))
             if facts.synced or facts.declined or facts.failed:
                 words.append(Text(_so_far(facts)))
             return Card(say("plan.done.title", number=facts.number), tuple(words))
