@@ -106,9 +106,8 @@ class Program:
         self.store.wake()
 
 
-def _policy(program: Program) -> Policy:
-    values = program.settings
-    connected = {
+def _connected(program: Program) -> dict[PlatformId, Connected]:
+    return {
         spec.id: Connected(
             title=spec.title,
             traits=spec.traits,
@@ -121,13 +120,17 @@ def _policy(program: Program) -> Policy:
         for spec in program.specs
         if str(spec.id) in program.settings.platforms
     }
+
+
+def _policy(program: Program) -> Policy:
+    values = program.settings
     signer, clock = program.signer, program.clock
     return Policy(
         company=values.company,
         bot_name=values.bot_name,
         support=values.support,
         privacy_url=values.privacy_url or f"{program.settings.public_url}/privacy",
-        platforms=connected,
+        platforms=_connected(program),
         admins=frozenset(values.admins),
         aliases=values.aliases,
         timetable=values.timetable,
