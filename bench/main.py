@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import people, relay
+from bench import people, relay, rollout
 
 Rows = list[dict[str, Any]]
 
@@ -18,7 +18,12 @@ async def _page() -> Rows:
     return [found]
 
 
-ALL: dict[str, Callable[[], Coroutine[Any, Any, Rows]]] = {"relay": relay.run, "import": people.run, "page": _page}
+ALL: dict[str, Callable[[], Coroutine[Any, Any, Rows]]] = {
+    "relay": relay.run,
+    "import": people.run,
+    "rollout": rollout.run,
+    "page": _page,
+}
 PARTS: dict[str, Callable[[str], Coroutine[Any, Any, Rows]]] = {"relay": relay.run}
 """Those that can do a part of themselves. Raise ``ValueError`` for one they do not have."""
 

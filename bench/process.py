@@ -81,8 +81,8 @@ class Bot:
 
 
 @asynccontextmanager
-async def running(platforms: Sequence[str], people: int) -> AsyncIterator[tuple[Running, Bot]]:
-    """A sandbox with so many people, and a bot that begins with an empty database."""
+async def running(platforms: Sequence[str], people: int, **settings: str) -> AsyncIterator[tuple[Running, Bot]]:
+    """A sandbox with so many people, and a bot that begins with an empty database and, if named, with settings of its own."""
     with tempfile.TemporaryDirectory() as folder:
         sandbox = await start(Options(port=0, people=people, platforms=tuple(platforms)))
         for faults in sandbox.core.faults.values():
@@ -91,6 +91,7 @@ async def running(platforms: Sequence[str], people: int) -> AsyncIterator[tuple[
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         bot = Bot(sandbox, Path(folder), port)
+        bot.environ.update(settings)
         sandbox.bot_url = bot.url
         try:
             await bot.start()

@@ -201,4 +201,5 @@ def let_go(event: Ticked, ctx: Ctx) -> None:
             ctx.tx.cards.erase_of(left)
     ctx.tx.parked.drop(rows)
     if len(rows) == BATCH:
-        ctx.put(Tick("parting", event.slot))
+        again = event.slot + timedelta(microseconds=1)
+        ctx.breathe(Tick("parting", again), again.microsecond)

@@ -15,7 +15,7 @@ from handlers import planning, undoing, waves
 from handlers.ctx import Ctx
 from handlers.kinds import KINDS
 from handlers.planning import AT_ONCE, Kind
-from handlers.roles import administrators, is_admin
+from handlers.roles import administrators, is_admin, refusal
 from storage.plans import Plan
 
 
@@ -23,12 +23,12 @@ def confirm(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> Non
     """Carry a plan out; a large one only when a second administrator agrees. Or say what is true of it now."""
     plan = ctx.tx.plans.get(plan.id, lock=True) if plan is not None else None
     if plan is None or not _may(ctx, plan, by):
-        return _untaken(ctx, plan, number, by.id)
+        return _untaken(ctx, plan, number, by)
     kind = KINDS[plan.kind]
     if plan.state == "stopped":
         return waves.resume(ctx, kind, plan, by.id)
     if plan.state != "open":
-        return _untaken(ctx, plan, number, by.id)
+        return _untaken(ctx, plan, number, by)
     if _needs_another(ctx, plan, by):
         return
     ctx.tx.plans.move(plan.id, ["open"], "checking")
@@ -41,13 +41,13 @@ def cancel(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None
     """Nothing of it is done; of a plan under way, nothing more."""
     plan = ctx.tx.plans.get(plan.id, lock=True) if plan is not None else None
     if plan is None or not _may(ctx, plan, by):
-        return _untaken(ctx, plan, number, by.id)
+        return _untaken(ctx, plan, number, by)
     kind = KINDS[plan.kind]
     if plan.state in ("waves", "stopped"):
         ctx.tx.acts.add(by.id, "cancelled", plan.id, {"plan": plan.number, "kind": plan.kind})
         return waves.withdraw(ctx, kind, plan)
     if plan.state not in ("open", "making"):
-        return _untaken(ctx, plan, number, by.id)
+        return _untaken(ctx, plan, number, by)
     ctx.tx.acts.add(by.id, "cancelled", plan.id, {"plan": plan.number, "kind": plan.kind})
     planning.move(ctx, kind, plan, "cancelled")
 
@@ -83,14 +83,18 @@ def _person(ctx: Ctx, account: AccountId) -> str:
     return person.id if person is not None else account
 
 
-def _untaken(ctx: Ctx, plan: Plan | None, number: int | None, by: AccountId) -> None:
+def _untaken(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> None:
     """Why a plan was not taken: unknown, somebody else's, or answered before."""
+    if not is_admin(ctx, by) and (plan is None or plan.asker != by.id):
+        ctx.tx.acts.add(by.id, "refused", "confirm", {"plan": number or (plan.number if plan else 0)})
+        ctx.show(by, refusal(ctx))
+        return
     if plan is None:
         words = say("answer.plan.none", number=number) if number else say("answer.stale")
-    elif plan.asker != by:
+    elif plan.asker != by.id:
         asker = ctx.tx.people.account(plan.asker)
         title = ctx.policy.title(platform_of(plan.asker))
-        ctx.tx.acts.add(by, "refused", plan.id, {"plan": plan.number})
+        ctx.tx.acts.add(by.id, "refused", plan.id, {"plan": plan.number})
         words = say("answer.plan.other", number=plan.number, name=asker.name if asker else "–", platform=title)
     else:
         key = plan.state if plan.state in ("cancelled", "making") else "confirmed"

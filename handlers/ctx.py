@@ -38,6 +38,8 @@ from storage.grants import grant_id
 from storage.queue import BULK, CARD, LIVE, NewJob
 from storage.store import Tx
 
+BREATH = timedelta(milliseconds=40)
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
@@ -143,6 +145,15 @@ class Ctx:
         at = order.at if isinstance(order, Post) else self.now
         stream, rank, lane = _addressed(order)
         self.tx.queue.put([NewJob(stream, type(order).__name__, order, at, rank, key, due, lane)])
+
+    def breathe(self, order: Proceed | Tick, turn: int, *, key: str | None = None) -> None:
+        """The next piece of long work, after a pause in which people's messages go first.
+
+        It stands in a stream beside the one that is being worked on: a stream with work in it is due as it was.
+        """
+        stream, rank, lane = _addressed(order)
+        beside, due = f"{stream}:{turn % 2}", self.now + BREATH
+        self.tx.queue.put([NewJob(beside, type(order).__name__, order, self.now, rank, key, due, lane)])
 
     def show(
         self, account: Account | AccountId, facts: Any, *, subject: str = "", due: datetime | None = None

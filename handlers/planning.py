@@ -19,7 +19,9 @@ from storage.listing import Search
 from storage.plans import Plan, PlanPerson
 
 PAGE = 500
-"""People looked at in one transaction."""
+"""People looked at in one transaction while a plan is made."""
+GENTLE = 50
+"""People looked at or given a day in one transaction once it was confirmed, when others may be writing."""
 AT_ONCE = 20
 """People who may be asked at once; more of them are asked in waves."""
 NAMES = 10
@@ -119,7 +121,8 @@ def effective(kind: Kind, outcome: str) -> bool:
 
 def look_again(ctx: Ctx, kind: Kind, plan: Plan) -> bool:
     """Look at one more page of the plan's own rows, and note what changed. False: that was the last one."""
-    rows = ctx.tx.plans.page(plan.id, plan.data.get("cursor", 0), PAGE)
+    size = PAGE if plan.state == "making" else GENTLE
+    rows = ctx.tx.plans.page(plan.id, plan.data.get("cursor", 0), size)
     known = with_people(ctx, rows)
     said = dict(zip([row.n for row, _ in known], kind.look(ctx, plan, known), strict=True))
     teams = {} if plan.state == "checking" else ctx.tx.plans.teams_of([person.id for _, person in known])
@@ -135,7 +138,7 @@ def look_again(ctx: Ctx, kind: Kind, plan: Plan) -> bool:
         count(kind, plan, now, names.get(row.n, "–"))
     ctx.tx.plans.set_outcomes(plan.id, changed)
     plan.data["changed"] = plan.data.get("changed", 0) + len(changed)
-    if len(rows) < PAGE:
+    if len(rows) < size:
         return False
     plan.data["cursor"] = rows[-1].n
     go_on(ctx, plan)
@@ -149,10 +152,14 @@ def with_people(ctx: Ctx, rows: Sequence[PlanPerson]) -> list[Row]:
 
 
 def go_on(ctx: Ctx, plan: Plan) -> None:
-    """The next page follows in a transaction of its own."""
-    plan.data["step"] += 1
+    """The next page follows in a transaction of its own; whoever waits for the plan itself does not wait longer."""
+    step = plan.data["step"] = plan.data["step"] + 1
     ctx.tx.plans.save(plan)
-    ctx.put(Proceed(plan.id, plan.data["step"]), key=f"plan:{plan.id}:{plan.data['step']}")
+    order, key = Proceed(plan.id, step), f"plan:{plan.id}:{step}"
+    if plan.state == "making":
+        ctx.put(order, key=key)
+    else:
+        ctx.breathe(order, step, key=key)
 
 
 def made(ctx: Ctx, kind: Kind, plan: Plan) -> Plan:

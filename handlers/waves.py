@@ -6,7 +6,7 @@ First cards go out by the clock, a few people in one transaction, so that nobody
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from bot.events import Ticked
 from bot.hours import next_open, zone
@@ -22,7 +22,7 @@ from handlers.planning import Kind, Row
 from handlers.sync import wanted
 from storage.plans import Plan, PlanPerson
 
-BATCH = 20
+BATCH = 3
 """People asked in one transaction."""
 ENOUGH = 5
 """Before so many were asked, nothing can be said about how it goes."""
@@ -61,14 +61,14 @@ def _end(ctx: Ctx, kind: Kind, plan: Plan, state: str) -> None:
 
 def proceed(ctx: Ctx, kind: Kind, plan: Plan) -> None:
     """A page of people gets its day, or loses it."""
-    rows = ctx.tx.plans.by_team(plan.id, (plan.data["team"], plan.data["cursor"]), planning.PAGE)
+    rows = ctx.tx.plans.by_team(plan.id, (plan.data["team"], plan.data["cursor"]), planning.GENTLE)
     mine = [row for row in rows if row.person and planning.effective(kind, row.outcome)]
     ctx.tx.people.lock([row.person for row in mine if row.person])
     if plan.state == "scheduling":
         _plan_page(ctx, plan, planning.with_people(ctx, mine))
     else:
         _take_back(ctx, plan, mine)
-    if len(rows) == planning.PAGE:
+    if len(rows) == planning.GENTLE:
         plan.data.update({"team": rows[-1].team, "cursor": rows[-1].n})
         return planning.go_on(ctx, plan)
     after = {"scheduling": "waves", "withdrawing": "cancelled", "stopping": "stopped"}[plan.state]
@@ -152,7 +152,8 @@ def go_out(event: Ticked, ctx: Ctx) -> None:
         if plan is not None:
             ctx.tx.plans.save(plan)
     if len(due) == BATCH:
-        ctx.put(Tick("waves", event.slot))
+        again = event.slot + timedelta(microseconds=1)
+        ctx.breathe(Tick("waves", again), again.microsecond)
 
 
 def _first_card(ctx: Ctx, person: Person | None, links: Sequence[SyncLink], plan: Plan | None) -> None:
@@ -174,11 +175,16 @@ def _first_card(ctx: Ctx, person: Person | None, links: Sequence[SyncLink], plan
 def _goes_badly(ctx: Ctx, plan: Plan, event: Ticked) -> bool:
     """Once a tick: more than the share of those asked declined or failed."""
     asked = plan.data.get("asked", 0) - plan.data.get("asked_before", 0)
-    if asked < ENOUGH or plan.data.get("looked") == event.slot.isoformat():
+    if asked < ENOUGH or plan.data.get("looked") == _minute(event):
         return False
-    plan.data["looked"] = event.slot.isoformat()
+    plan.data["looked"] = _minute(event)
     bad = ctx.tx.plans.trouble(plan.id, datetime.fromisoformat(plan.data["begun"]))
     return bad > int(asked) * ctx.policy.stop_share
+
+
+def _minute(event: Ticked) -> str:
+    """The tick itself, whichever of its batches this is."""
+    return event.slot.replace(microsecond=0).isoformat()
 
 
 def _stop(ctx: Ctx, plan: Plan) -> None:

@@ -4,7 +4,9 @@ Told with people: "bob.says(ann, …)", "ann.sees(bob)", "maya.types(…)", "ann
 """
 
 import asyncio
+import random
 import re
+import socket
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -289,9 +291,12 @@ def _seated(made: Company) -> Company:
 
 
 def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Below the ports that the system hands out by itself: nobody else takes it between this look and the server's start."""
+    while True:
+        port = random.randint(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
