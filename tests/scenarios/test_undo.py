@@ -34,8 +34,8 @@ async def carried(acme: Company, words: str) -> bool:
 @pytest.mark.parametrize("platform", ["slack", "zoom"])
 async def test_a_reset_stops_at_once_and_is_taken_back(acme: Company, maya: Seat, platform: str) -> None:
     admin, ann = acme.seat(platform, "Maya Ortiz"), acme.seat("slack", "Ann Lee")
-    assert "are synced or being asked" not in await admin.asks("reset cleo@acme.example")
-    assert "is synced or being asked now, and hear" in await admin.asks("reset ann@acme.example")
+    assert "Synced or being asked now" not in await admin.asks("reset cleo@acme.example")
+    assert "Synced or being asked now: 1; they hear of it." in await admin.asks("reset ann@acme.example")
     await admin.presses("Confirm", "Reset Ann Lee?")
     assert "Undo is possible until" in admin.reads() and admin.buttons() == ["Undo"]
     number = admin.reads().rpartition("undo ")[2].rstrip(".")
