@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import people, relay, rollout
+from bench import admin, people, relay, rollout
 
 Rows = list[dict[str, Any]]
 
@@ -22,6 +22,7 @@ ALL: dict[str, Callable[[], Coroutine[Any, Any, Rows]]] = {
     "relay": relay.run,
     "import": people.run,
     "rollout": rollout.run,
+    "admin": admin.run,
     "page": _page,
 }
 PARTS: dict[str, Callable[[str], Coroutine[Any, Any, Rows]]] = {"relay": relay.run}

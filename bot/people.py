@@ -84,6 +84,11 @@ def address_key(email: str, aliases: Mapping[str, str]) -> str:
     return f"{name}@{aliases.get(domain, domain)}"
 
 
+def folded(name: str, email: str | None) -> str:
+    """Name and address as they are searched: the databases fold letters differently, and one of them only English ones."""
+    return f"{name} {email or ''}".casefold()
+
+
 def settled_primary(person: Person, platforms: Iterable[PlatformId]) -> PlatformId | None:
     """The primary that needs no question: the chosen one while its account exists, else the only platform there is."""
     present = tuple(platforms)

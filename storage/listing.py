@@ -1,15 +1,16 @@
 """Lists and totals of persons: what administrators look at. Reads only, pages only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, tuple_
 
-from bot.ids import PersonId, PlatformId
+from bot.ids import AccountId, PersonId, PlatformId
 from bot.links import State
-from bot.people import Person
-from storage.schema import accounts, links, people
+from bot.people import Account, Kind, Person
+from storage.addresses import CHUNK
+from storage.schema import accounts, links, people, team_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +28,53 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to list: words in name or address, at least so many platforms, a state of some link, a platform, a domain."""
+    """What to list: words in name or address, at least so many platforms, a state of some link, a platform, a domain, teams.
+    Everything given has to fit."""
 
     words: str = ""
     platforms: int = 1
     state: State | None = None
+    """*Not created*: on two or more platforms, and neither asked nor synced nor failed anywhere."""
     undecided: bool = False
     unlinked: bool = False
     """Without any link so far."""
+    excluded: bool = False
     on: PlatformId | None = None
     domain: str = ""
+    teams: tuple[tuple[PlatformId, str], ...] = ()
+    """Members of any of these, by platform and team's id."""
+
+
+def account_of(row: Any) -> Account:
+    return Account(
+        AccountId(row.id), row.name, row.email, Kind(row.kind), row.admin, row.active, row.time_zone, row.address
+    )
+
+
+def person_of(row: Any, mine: Iterable[Account]) -> Person:
+    primary = PlatformId(row.primary_platform) if row.primary_platform else None
+    return Person(PersonId(row.id), row.name, row.email, primary, row.excluded, {a.platform: a for a in mine})
 
 
 class Listing:
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
 
-    def many(self, ids: Sequence[PersonId]) -> dict[PersonId, Person]:
-        raise NotImplementedError
+    def many(self, ids: Collection[PersonId]) -> dict[PersonId, Person]:
+        """The persons with their active accounts."""
+        found: dict[PersonId, Person] = {}
+        wanted = list(ids)
+        for at in range(0, len(wanted), CHUNK):
+            found.update(self._some(wanted[at : at + CHUNK]))
+        return found
+
+    def _some(self, ids: Sequence[PersonId]) -> dict[PersonId, Person]:
+        rows = self.conn.execute(select(people).where(people.c.id.in_(ids))).all()
+        mine: dict[str, list[Account]] = {}
+        owned = select(accounts).where(accounts.c.person.in_(ids), accounts.c.active)
+        for row in self.conn.execute(owned):
+            mine.setdefault(row.person, []).append(account_of(row))
+        return {PersonId(row.id): person_of(row, mine.get(row.id, ())) for row in rows}
 
     def search(self, wanted: Search, offset: int = 0, limit: int = 10) -> tuple[list[Person], int]:
         """A page sorted by name, and how many there are in all."""
@@ -83,27 +113,20 @@ class Listing:
         return [PersonId(i) for i in self.conn.execute(found).scalars()]
 
     def totals(self) -> Counts:
-        """Every total of an import's result, in three statements."""
-        mine = (
-            select(accounts.c.person, func.count().label("n"))
-            .where(accounts.c.person.is_not(None), accounts.c.active)
-            .group_by(accounts.c.person)
-            .subquery()
-        )
+        """Every total of an import's result; people without any account left are not counted."""
+        several = people.c.reach > 1
         row = self.conn.execute(
             select(
                 func.count(),
-                func.count().filter(mine.c.n > 1),
-                func.count().filter(mine.c.n == 1),
-                func.count().filter(and_(mine.c.n > 1, people.c.primary_platform.is_(None), ~people.c.excluded)),
+                func.count().filter(several),
+                func.count().filter(people.c.reach == 1),
+                func.count().filter(several, people.c.primary_platform.is_(None), ~people.c.excluded),
                 func.count().filter(people.c.email.is_(None)),
                 func.count().filter(people.c.excluded),
-            ).select_from(people.join(mine, mine.c.person == people.c.id))
+            ).where(people.c.reach > 0)
         ).one()
-        conflicts = self.conn.execute(
-            select(func.count()).select_from(accounts).where(accounts.c.conflict, accounts.c.active)
-        ).scalar_one()
-        return Counts(row[0], row[1], row[2], row[3], row[4], int(conflicts), row[5])
+        conflicts = select(func.count()).select_from(accounts).where(accounts.c.conflict, accounts.c.active)
+        return Counts(row[0], row[1], row[2], row[3], row[4], int(self.conn.execute(conflicts).scalar_one()), row[5])
 
     def per_platform(self) -> dict[PlatformId, int]:
         """Imported persons by platform."""
@@ -115,24 +138,35 @@ class Listing:
         return {PlatformId(p): int(n) for p, n in self.conn.execute(found)}
 
 
+OPEN = (State.SYNCED, State.PENDING, State.FAILED)
+
+
 def _filtered(query: Select[Any], wanted: Search) -> Select[Any]:
-    mine = and_(accounts.c.person == people.c.id, accounts.c.active)
+    return query.where(*_conditions(wanted))
+
+
+def _conditions(wanted: Search) -> Iterable[ColumnElement[bool]]:
     if wanted.words:
-        like = "%" + wanted.words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        name = func.lower(people.c.name).like(like, escape="\\")
-        query = query.where(or_(name, people.c.email.like(like, escape="\\")))
+        yield people.c.folded.contains(wanted.words.casefold(), autoescape=True)
     if wanted.domain:
-        query = query.where(people.c.email.like("%@" + wanted.domain.lower()))
+        yield people.c.email.endswith("@" + wanted.domain.lower(), autoescape=True)
     if wanted.platforms > 1:
-        count = select(func.count()).select_from(accounts).where(mine).correlate(people).scalar_subquery()
-        query = query.where(count >= wanted.platforms)
-    if wanted.on is not None:
-        query = query.where(exists().where(mine, accounts.c.platform == wanted.on).correlate(people))
+        yield people.c.reach >= wanted.platforms
     if wanted.undecided:
-        query = query.where(people.c.primary_platform.is_(None))
+        yield and_(people.c.primary_platform.is_(None), ~people.c.excluded)
+    if wanted.excluded:
+        yield people.c.excluded
     if wanted.unlinked:
-        query = query.where(~exists().where(links.c.person == people.c.id).correlate(people))
-    if wanted.state is not None:
-        same = and_(links.c.person == people.c.id, links.c.state == wanted.state)
-        query = query.where(exists().where(same).correlate(people))
-    return query
+        yield ~select(links.c.person).where(links.c.person == people.c.id).exists()
+    if wanted.on is not None:
+        here = select(accounts.c.id).where(accounts.c.person == people.c.id, accounts.c.active)
+        yield here.where(accounts.c.platform == wanted.on).exists()
+    if wanted.state is State.NOT_CREATED:
+        begun = select(links.c.person).where(links.c.person == people.c.id, links.c.state.in_(OPEN))
+        yield and_(people.c.reach > 1, ~people.c.excluded, ~begun.exists())
+    elif wanted.state is not None:
+        yield people.c.id.in_(select(links.c.person).where(links.c.state == wanted.state))
+    if wanted.teams:
+        team = tuple_(team_members.c.platform, team_members.c.team)
+        joined = accounts.join(team_members, team_members.c.account == accounts.c.id)
+        yield people.c.id.in_(select(accounts.c.person).select_from(joined).where(team.in_(wanted.teams)))

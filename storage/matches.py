@@ -7,7 +7,8 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from bot.ids import AccountId, PersonId, PlatformId, fresh, platform_of
 from bot.people import Account
-from storage.people import People, account_of
+from storage.listing import account_of
+from storage.people import People
 from storage.schema import accounts, people
 
 
@@ -30,7 +31,7 @@ class Matches:
             left = select(func.count()).select_from(accounts).where(accounts.c.person == before)
             if not self.conn.execute(left).scalar_one():
                 self.conn.execute(delete(people).where(people.c.id == before))
-        self.persons.settle([person])
+        self.persons.settle([p for p in (before, person) if p])
 
     def part(self, account: Account) -> PersonId:
         """The account is somebody's of its own, without an address: nothing else finds its way there by it."""
