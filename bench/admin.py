@@ -1,10 +1,12 @@
-"""What an administrator waits for: the list out of 200,000 people, each way of looking at it. Milliseconds, the worst of several."""
+"""What an administrator waits for: the list out of 200,000 people, each way of looking at it. Milliseconds, the median of several."""
 
 import asyncio
 import random
+import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from storage.sealing import Keys
 from storage.store import Store, Tx, embedded_url
 
 PEOPLE = 200_000
-ROUNDS = 5
+ROUNDS = 9
 BATCH = 5_000
 SLACK, ZOOM, WEBEX = PlatformId("slack"), PlatformId("zoom"), PlatformId("webex")
 FIRST = "Ann Bob Cleo Dana Emil Fay Gus Hana Igor Jill Karl Lea Maya Noah Olga Pat Quin Rosa Sven Tara Ünal Vera Zoë".split()
@@ -75,25 +77,25 @@ async def lists(store: Store) -> dict[str, Any]:
     """A page with its total, the states' counts and the links of the people on it."""
     found = {}
     for name, (wanted, offset) in _cases().items():
-        found[f"{name}, ms"] = await _worst(store, lambda tx, w=wanted, o=offset: _page(tx, w, o))
+        found[f"{name}, ms"] = await _median(store, partial(_page, wanted, offset))
     return found
 
 
-def _page(tx: Tx, wanted: Search, offset: int) -> None:
+def _page(wanted: Search, offset: int, tx: Tx) -> None:
     shown, total = tx.people.search(wanted, offset, 10)
     assert shown and total, wanted
     tx.links.of([person.id for person in shown])
     tx.links.counts()
 
 
-async def _worst(store: Store, work: Callable[[Tx], None]) -> float:
+async def _median(store: Store, work: Callable[[Tx], None]) -> float:
     await store.read(work)
     took = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         await store.read(work)
         took.append(time.perf_counter() - began)
-    return round(max(took) * 1_000, 1)
+    return round(statistics.median(took) * 1_000, 1)
 
 
 FIGURES: tuple[Figure, ...] = (lists,)
@@ -108,15 +110,15 @@ async def fill(store: Store, count: int) -> None:
     await store.write(lambda tx: _put(tx, teams, [_team("small"), _team("large")]))
     for at in range(0, count, BATCH):
         numbers = range(at, min(at + BATCH, count))
-        await store.write(lambda tx, n=numbers: _some(tx, rng, n))
+        await store.write(partial(_some, rng, numbers))
         await asyncio.sleep(0)
 
 
-def _some(tx: Tx, rng: random.Random, numbers: Sequence[int]) -> None:
+def _some(rng: random.Random, numbers: Sequence[int], tx: Tx) -> None:
     rows: dict[str, list[dict[str, Any]]] = {"people": [], "accounts": [], "links": [], "members": []}
     for n in numbers:
-        for table, row in _person(tx, rng, n):
-            rows[table].append(row)
+        for kind, row in _person(tx, rng, n):
+            rows[kind].append(row)
     for name, table in (("people", people), ("accounts", accounts), ("links", links), ("members", team_members)):
         _put(tx, table, rows[name])
 

@@ -44,6 +44,11 @@ class Search:
     teams: tuple[tuple[PlatformId, str], ...] = ()
     """Members of any of these, by platform and team's id."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether an index alone answers, however many there are."""
+        return self == Search(platforms=self.platforms)
+
 
 def account_of(row: Any) -> Account:
     return Account(
@@ -77,24 +82,36 @@ class Listing:
         return {PersonId(row.id): person_of(row, mine.get(row.id, ())) for row in rows}
 
     def search(self, wanted: Search, offset: int = 0, limit: int = 10) -> tuple[list[Person], int]:
-        """A page sorted by name, and how many there are in all."""
-        chosen = _filtered(select(people.c.id), wanted)
-        total = self.conn.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
-        page = chosen.order_by(people.c.name, people.c.id).offset(offset).limit(limit)
-        return self._of(page), int(total)
+        """A page sorted by name, and how many there are in all; counted up to ``COUNTED`` unless ``wanted.plain``: a total
+        beyond that only says that there are more."""
+        if wanted.plain:
+            every = select(func.count()).select_from(people).where(*_conditions(wanted))
+            return self._of(_plain(wanted, offset).limit(limit)), int(self.conn.execute(every).scalar_one())
+        # Materialised, or SQLite sorts them all before it takes some.
+        some = select(people.c.id, people.c.name).where(*_conditions(wanted)).limit(COUNTED + 1).cte("some")
+        some = some.prefix_with("MATERIALIZED")
+        ids = self.conn.execute(select(some.c.id).order_by(some.c.name, some.c.id)).scalars().all()
+        if len(ids) <= COUNTED:
+            return self._in_order(ids[offset : offset + limit]), len(ids)
+        # People of one name stand together: a walk towards them may be long, so words are looked for everywhere at once.
+        name = people.c.name + "" if wanted.words else people.c.name
+        found = select(people.c.id).where(*_conditions(wanted, walk=True)).order_by(name, people.c.id)
+        return self._of(found.offset(offset).limit(limit)), len(ids)
 
     def page(self, wanted: Search, after: tuple[str, PersonId] | None, limit: int = 500) -> list[Person]:
         """The next people by (name, id) behind ``after``; nothing is counted, so a walk over everybody costs what it shows."""
-        chosen = _filtered(select(people.c.id), wanted)
+        chosen = select(people.c.id).where(*_conditions(wanted, walk=True))
         if after is not None:
             chosen = chosen.where(tuple_(people.c.name, people.c.id) > tuple_(*after))
         return self._of(chosen.order_by(people.c.name, people.c.id).limit(limit))
 
     def _of(self, chosen: Select[Any]) -> list[Person]:
         """The persons of a query of ids, in its order."""
-        ids = [PersonId(i) for i in self.conn.execute(chosen).scalars()]
-        found = self.many(ids)
-        return [found[i] for i in ids if i in found]
+        return self._in_order(self.conn.execute(chosen).scalars().all())
+
+    def _in_order(self, ids: Sequence[str]) -> list[Person]:
+        found = self.many([PersonId(i) for i in ids])
+        return [found[PersonId(i)] for i in ids]
 
     def chosen_primary(self, person: PersonId) -> PlatformId | None:
         """The primary that somebody chose; None when it only follows from the accounts."""
@@ -139,34 +156,50 @@ class Listing:
 
 
 OPEN = (State.SYNCED, State.PENDING, State.FAILED)
+COUNTED = 2_000
+"""People whose number a search says exactly: beyond, a page is found by walking in the order of names, and counting them
+would cost more than the page."""
+SHALLOW = 1_000
+"""People before a page, up to which walking by name is the shortest way to it. A name with nothing added to it hides its index
+from the planner, which does not know how far it is."""
 
 
-def _filtered(query: Select[Any], wanted: Search) -> Select[Any]:
-    return query.where(*_conditions(wanted))
+def _plain(wanted: Search, offset: int) -> Select[tuple[str]]:
+    """Far behind, the index of the platforms' number is sorted rather than everybody walked by."""
+    name = people.c.name if offset < SHALLOW or wanted.platforms < 2 else people.c.name + ""
+    return select(people.c.id).where(*_conditions(wanted)).order_by(name, people.c.id).offset(offset)
 
 
-def _conditions(wanted: Search) -> Iterable[ColumnElement[bool]]:
+def _conditions(wanted: Search, *, walk: bool = False) -> Iterable[ColumnElement[bool]]:
+    """``walk``: the query goes along the names and asks about each person; else it begins with those whom lists name (and
+    has their accounts beside people, one each)."""
     if wanted.words:
         yield people.c.folded.contains(wanted.words.casefold(), autoescape=True)
     if wanted.domain:
         yield people.c.email.endswith("@" + wanted.domain.lower(), autoescape=True)
     if wanted.platforms > 1:
-        yield people.c.reach >= wanted.platforms
+        # With other conditions the index of reach is a detour over nearly all rows.
+        yield (people.c.reach if wanted.plain else people.c.reach + 0) >= wanted.platforms
     if wanted.undecided:
         yield and_(people.c.primary_platform.is_(None), ~people.c.excluded)
     if wanted.excluded:
         yield people.c.excluded
     if wanted.unlinked:
         yield ~select(links.c.person).where(links.c.person == people.c.id).exists()
-    if wanted.on is not None:
-        here = select(accounts.c.id).where(accounts.c.person == people.c.id, accounts.c.active)
-        yield here.where(accounts.c.platform == wanted.on).exists()
     if wanted.state is State.NOT_CREATED:
         begun = select(links.c.person).where(links.c.person == people.c.id, links.c.state.in_(OPEN))
-        yield and_(people.c.reach > 1, ~people.c.excluded, ~begun.exists())
+        yield and_(people.c.reach + 0 > 1, ~people.c.excluded, ~begun.exists())
     elif wanted.state is not None:
-        yield people.c.id.in_(select(links.c.person).where(links.c.state == wanted.state))
+        yield _among(select(links.c.person).where(links.c.state == wanted.state), links.c.person, walk)
+    if wanted.on is not None:
+        here = and_(accounts.c.person == people.c.id, accounts.c.platform == wanted.on, accounts.c.active)
+        yield select(accounts.c.id).where(here).exists() if walk else here
     if wanted.teams:
         team = tuple_(team_members.c.platform, team_members.c.team)
         joined = accounts.join(team_members, team_members.c.account == accounts.c.id)
-        yield people.c.id.in_(select(accounts.c.person).select_from(joined).where(team.in_(wanted.teams)))
+        members = select(accounts.c.person).select_from(joined).where(team.in_(wanted.teams))
+        yield _among(members, accounts.c.person, walk)
+
+
+def _among(named: Select[Any], person: ColumnElement[Any], walk: bool) -> ColumnElement[bool]:
+    return named.where(person == people.c.id).exists() if walk else people.c.id.in_(named)

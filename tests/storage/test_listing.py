@@ -3,9 +3,11 @@
 import pytest
 
 from bot.ids import PersonId, PlatformId, RunId, account_id
+from bot.links import State, SyncLink
 from bot.people import Account, Person
+from storage import listing
 from storage.listing import Search
-from storage.store import Store
+from storage.store import Store, Tx
 
 SLACK, ZOOM = PlatformId("slack"), PlatformId("zoom")
 NAMES = ("Ann", "ann", "Ünal", "Zoë", "Émile", "Ann", "Ann", "o'Neill", "李", "", "Bob", "bob kim", "Z", "É", "_", "%")
@@ -48,3 +50,55 @@ async def test_somebody_who_comes_or_goes_meanwhile_moves_nobody_else(store: Sto
     await store.write(lambda tx: tx.people.upsert([account(SLACK, 99, first[0].name)], RunId("r"), {}))
     rest = await store.read(lambda tx: tx.people.page(Search(), (first[-1].name, first[-1].id), 100))
     assert [p.id for p in rest] == [p.id for p in people[5:]]
+
+
+async def test_searching_folds_every_language(store: Store, people: list[Person]) -> None:
+    for words, names in (("ünal", ["Ünal"]), ("ÉMILE", ["Émile"]), ("ZOË", ["Zoë"]), ("%", ["%"]), ("P10@", ["Bob"])):
+        found, total = await store.read(lambda tx, w=words: tx.people.search(Search(w)))  # type: ignore[misc]
+        assert ([p.name for p in found], total) == (names, 1), words
+
+
+def wanted() -> dict[str, Search]:
+    return {
+        "words": Search("an"),
+        "platforms": Search("a", platforms=2),
+        "synced": Search(state=State.SYNCED),
+        "not created": Search(state=State.NOT_CREATED),
+        "on": Search(on=ZOOM),
+        "team": Search(teams=((ZOOM, "blue"), (SLACK, "blue"))),
+        "undecided": Search(platforms=2, undecided=True),
+        "excluded": Search(excluded=True),
+        "domain": Search(domain="acme.example"),
+        "all of it": Search("n", platforms=2, state=State.SYNCED, on=ZOOM, teams=((ZOOM, "blue"),)),
+    }
+
+
+@pytest.mark.parametrize("kind", wanted())
+async def test_many_and_few_are_found_alike(
+    store: Store, people: list[Person], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are more than are counted, the same people come in the same order by another way."""
+
+    def work(tx: Tx) -> None:
+        for n, person in enumerate(people):
+            if n % 3 == 0:
+                tx.links.put(SyncLink(person.id, ZOOM, State.SYNCED if n % 2 else State.FAILED))
+            tx.people.exclude([person.id], n % 5 == 0)
+            tx.teams.joined(ZOOM, "blue", [a.id for a in person.accounts.values() if a.platform == ZOOM], RunId("r"))
+
+    await store.write(work)
+    few, total = await store.read(lambda tx: tx.people.search(wanted()[kind], 0, 100))
+    assert few and total == len(few) and (len(few) < len(people) or kind == "domain")
+    monkeypatch.setattr(listing, "COUNTED", 0)
+    many, more = await store.read(lambda tx: tx.people.search(wanted()[kind], 0, 100))
+    assert (many, more) == (few, 1)
+    assert (await store.read(lambda tx: tx.people.search(wanted()[kind], 1, 1)))[0] == few[1:2]
+    assert await walked(store, wanted()[kind], 2) == few
+
+
+async def test_far_behind_the_plain_list_goes_on_alike(
+    store: Store, people: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, total = await store.read(lambda tx: tx.people.search(Search(platforms=2), 0, 100))
+    monkeypatch.setattr(listing, "SHALLOW", 0)
+    assert await store.read(lambda tx: tx.people.search(Search(platforms=2), 2, 3)) == (both[2:5], total)
