@@ -27,11 +27,12 @@ class WhoKind(enum.StrEnum):
     UNDECIDED = "undecided"
     ON = "on"
     DOMAIN = "domain"
+    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Whom a command is about; ``value`` is the address, account id, name, number, platform or domain."""
+    """Whom a command is about; ``value`` is the address, account id, name, number, platform, domain or team's name."""
 
     kind: WhoKind
     value: str = ""
@@ -80,7 +81,7 @@ SELECTIONS = {
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "\u200b": ""})
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
-_WORD = re.compile(r'"([^"]*)"|(\S+)')
+_WORD = re.compile(r'((?:team|group):)?"([^"]*)"|(\S+)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ class _Mistake(Exception):
 def parse(text: str, known: Collection[PlatformId], word: str = "/mio") -> Command | Usage:
     """Read one line. ``known``: the platforms that are connected here; ``word``: the leading word, which may be missing."""
     words = [
-        _Word(m[1] if m[1] is not None else m[2], m[1] is not None) for m in _WORD.finditer(text.translate(_QUOTES))
+        _Word((m[1] or "") + (m[2] or "") if m[3] is None else m[3], m[3] is None)
+        for m in _WORD.finditer(text.translate(_QUOTES))
     ]
     if words and words[0].text.lower().lstrip("/") in ("mio", word.lower().lstrip("/")):
         words = words[1:]
@@ -140,9 +142,10 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
         case "primary":
             return _primary(rest, known)
         case "users":
-            if len(rest) == 1 and not rest[0].quoted and ":" in rest[0].text:
+            text = " ".join(w.text for w in rest)
+            if _team(text) or (len(rest) == 1 and not rest[0].quoted and ":" in text):
                 _who(rest, known)
-            return Command("users", words=" ".join(w.text for w in rest)[:100])
+            return Command("users", words=text[:100])
         case "status":
             return Command("status", _who(rest, known) if rest else None)
         case "find":
@@ -322,9 +325,25 @@ def _address(text: str) -> str:
     return email if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email) else ""
 
 
+def _team(text: str) -> bool:
+    """Whether a team or a group is meant, quoted or not: their names have blanks."""
+    return text.lower().startswith(("team:", "group:"))
+
+
+def _named_team(text: str) -> Who:
+    kind, _, name = text.partition(":")
+    if kind.lower() == "group":
+        raise _Mistake(f"{text} (not available yet)", "team:<name>, on:<platform>, domain:<domain>")
+    if not name.strip():
+        raise _Mistake("which team", "team:<name>")
+    return Who(WhoKind.TEAM, name.strip()[:100])
+
+
 def _who(words: list[_Word], known: Collection[PlatformId]) -> Who:
     text = " ".join(w.text for w in words).strip()
     low = text.lower()
+    if _team(text):
+        return _named_team(text)
     if len(words) == 1 and not words[0].quoted:
         if low in SELECTIONS:
             return Who(SELECTIONS[low])
@@ -337,12 +356,12 @@ def _who(words: list[_Word], known: Collection[PlatformId]) -> Who:
             return Who(WhoKind.ON, _platform(value, known))
         if colon and kind == "domain" and value:
             return Who(WhoKind.DOMAIN, value.lstrip("@"))
-        if colon and kind in ("team", "group", "file"):
+        if colon and kind == "file":
             raise _Mistake(
                 f"{text} (not available yet)", "all, new, pending, failed, undecided, on:<platform>, domain:<domain>"
             )
         if colon and kind not in ("http", "https", "mailto"):
-            raise _Mistake(text, "on:<platform>, domain:<domain>")
+            raise _Mistake(text, "on:<platform>, domain:<domain>, team:<name>")
     email = _address(low)
     if email:
         return Who(WhoKind.EMAIL, email)

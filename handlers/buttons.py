@@ -11,7 +11,7 @@ from bot.verbs import TOPICS
 from bot.words import say
 from cards.content import Answer
 from cards.model import Action
-from handlers import acting, confirming, directory, people, planning, sync, teams, undoing
+from handlers import acting, confirming, directory, listing, people, planning, sync, teams, undoing
 from handlers.commands import ANSWERS, imported
 from handlers.ctx import Ctx
 from handlers.kinds import KINDS
@@ -116,11 +116,18 @@ def _keep(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 def _list(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     """*Sync users* begins a list; *Next* and *Previous* turn the newest one in place."""
-    card = ctx.tx.cards.newest(account.id, ("people",)) if thing.isdigit() else None
-    if card is None:
-        ctx.show(account, people.people_list(ctx, "", 1, actions=is_admin(ctx, account)))
-    else:
-        ctx.replace(card.id, people.turned(ctx, card, int(thing[:9])))
+    if not (thing.isdecimal() and listing.press(ctx, account, int(thing[:9]))):
+        ctx.show(account, listing.of(ctx, "", actions=is_admin(ctx, account)))
+
+
+def _list_show(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not listing.show(ctx, account, value):
+        _stale(ctx, account)
+
+
+def _list_search(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not listing.search(ctx, account, value):
+        _stale(ctx, account)
 
 
 def _person(ctx: Ctx, account: Account, thing: str, value: str) -> None:
@@ -236,6 +243,8 @@ ADMIN: dict[str, Pressing] = {
     "keep": _keep,
     "unsync": _confirm,
     "list": _list,
+    "list_show": _list_show,
+    "list_search": _list_search,
     "person": _person,
     "primary": _primary,
     "sync": _sync,
@@ -244,6 +253,6 @@ ADMIN: dict[str, Pressing] = {
     "reprompt": _reprompt,
     "undo": _undo,
 }
-HELPDESK = frozenset({"list", "person", "reprompt"})
+HELPDESK = frozenset({"list", "list_show", "list_search", "person", "reprompt"})
 """Of these, what the helpdesk may press."""
 ALL = {*OWN, *ADMIN}

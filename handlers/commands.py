@@ -17,6 +17,7 @@ from handlers import (
     colleagues,
     confirming,
     directory,
+    listing,
     matching,
     people,
     planning,
@@ -146,7 +147,7 @@ def _teams(ctx: Ctx, actor: Account, command: Command) -> None:
 
 def _sync(ctx: Ctx, actor: Account, command: Command) -> None:
     if command.who is None:
-        ctx.show(actor, people.people_list(ctx, "", 1, actions=True))
+        ctx.show(actor, listing.of(ctx, "", actions=True))
         return
     found = _whom(ctx, actor, command.who)
     if found is not None:
@@ -166,7 +167,7 @@ def _primary(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _users(ctx: Ctx, actor: Account, command: Command) -> None:
-    ctx.show(actor, people.people_list(ctx, command.words, 1, actions=False))
+    ctx.show(actor, listing.of(ctx, command.words, actions=False))
 
 
 def _status(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -177,7 +178,7 @@ def _status(ctx: Ctx, actor: Account, command: Command) -> None:
     who = command.who or Who(WhoKind.ME)
     if who.kind not in people.NAMED:
         words = f"{who.kind}:{who.value}" if who.value else who.kind
-        ctx.show(actor, people.people_list(ctx, words, 1, actions=False))
+        ctx.show(actor, listing.of(ctx, words, actions=False))
         return
     for person in _found(ctx, actor, who):
         ctx.show(actor, people.person_card(ctx, person, actions=False))
@@ -247,10 +248,10 @@ def _whom(ctx: Ctx, actor: Account, who: Who) -> list[Person] | Search | None:
     """The person named, or a selection to be walked through; None when there is nobody, which was the answer."""
     if who.kind in people.NAMED:
         return _found(ctx, actor, who) or None
-    search = people.selection(who)
-    if ctx.tx.people.page(search, None, 1):
+    search = people.selection(ctx, who)
+    if search is not None and ctx.tx.people.page(search, None, 1):
         return search
-    ctx.show(actor, Answer(say("failed.title"), (people.nobody(who),)))
+    ctx.show(actor, Answer(say("failed.title"), (people.nobody(ctx, who),)))
     return None
 
 
@@ -258,8 +259,8 @@ def _found(ctx: Ctx, actor: Account, who: Who) -> list[Person]:
     """The people meant; when there is nobody, or a name fits several, that was the answer."""
     found = people.meant(ctx, who, actor)
     if not found:
-        nobody = Answer(say("failed.title"), (people.nobody(who),))
-        ctx.show(actor, people.several(ctx, who) or nobody)
+        nobody = Answer(say("failed.title"), (people.nobody(ctx, who),))
+        ctx.show(actor, listing.several(ctx, who) or nobody)
     return found
 
 
@@ -308,7 +309,7 @@ def _previous(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _turn(ctx: Ctx, actor: Account, by: int) -> None:
-    facts = people.turn(ctx, actor.id, by) if is_helpdesk(ctx, actor) else None
+    facts = listing.turn(ctx, actor.id, by) if is_helpdesk(ctx, actor) else None
     ctx.show(actor, facts or Answer(say("failed.title"), (say("answer.nothing_open"),)))
 
 

@@ -1,19 +1,18 @@
-"""Looking people up: who is meant by a command, the list, one person's card, status, me."""
+"""Looking people up: who is meant by a command, one person's card, status, me."""
 
+import difflib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from bot.commands import SELECTIONS, Who, WhoKind
+from bot.commands import Who, WhoKind
 from bot.hours import zone
 from bot.ids import AccountId, PersonId, PlatformId
 from bot.links import State, SyncLink
 from bot.people import Account, Person
-from bot.words import say
-from cards.content import LinkFacts, Me, PeopleList, PersonCard, PersonRow, Status
+from bot.words import listed, say
+from cards.content import LinkFacts, Me, PersonCard, Status
 from handlers.ctx import Ctx
-from storage.cards import CardRow
 from storage.listing import Search
 
 PAGE = 10
@@ -42,14 +41,16 @@ def meant(ctx: Ctx, who: Who, asker: Account) -> list[Person]:
             exact = [p for p in found if p.name.lower() == who.value.lower()]
             return exact if len(exact) == 1 else found if total == 1 else []
         case _:
-            return people.search(selection(who), 0, MOST)[0]
+            wanted = selection(ctx, who)
+            return people.search(wanted, 0, MOST)[0] if wanted else []
 
 
 def _known(person: Person | None) -> list[Person]:
     return [person] if person else []
 
 
-def selection(who: Who) -> Search:
+def selection(ctx: Ctx, who: Who) -> Search | None:
+    """Whom a selection finds; None: a team that is not there."""
     match who.kind:
         case WhoKind.PENDING:
             return Search(state=State.PENDING)
@@ -63,6 +64,9 @@ def selection(who: Who) -> Search:
             return Search(on=PlatformId(who.value))
         case WhoKind.DOMAIN:
             return Search(domain=who.value)
+        case WhoKind.TEAM:
+            found, _ = ctx.tx.teams.everywhere(who.value)
+            return Search(teams=tuple(found)) if found else None
         case _:
             return Search(platforms=2)
 
@@ -74,73 +78,6 @@ def _numbered(ctx: Ctx, asker: AccountId, number: int) -> list[Person]:
         return []
     ids = [PersonId(row["id"]) for row in json.loads(card.data)["rows"] if row["number"] == number]
     return list(ctx.tx.people.many(ids).values())
-
-
-# -- the list ------------------------------------------------------------------------------------
-
-
-def filtered(words: str) -> Search:
-    """What a list shows: a selection by its word, else everybody with these words in name or address."""
-    low = words.lower()
-    kind, _, value = low.partition(":")
-    if low in SELECTIONS and SELECTIONS[low] is not WhoKind.ME:
-        return selection(Who(SELECTIONS[low]))
-    if kind in (WhoKind.ON, WhoKind.DOMAIN) and value:
-        return selection(Who(WhoKind(kind), value.lstrip("@")))
-    return Search(words)
-
-
-def several(ctx: Ctx, who: Who) -> PeopleList | None:
-    """The people whom a name fits, when it is not one alone; None when it fits nobody."""
-    if who.kind is not WhoKind.NAME:
-        return None
-    facts = people_list(ctx, who.value, 1, actions=False)
-    return replace(facts, note=say("list.several", who=who.value)) if facts.total > 1 else None
-
-
-def people_list(ctx: Ctx, words: str, page: int, *, actions: bool) -> PeopleList:
-    """A page of people; without words, and with actions, those on two or more platforms."""
-    everybody = words or not actions or len(ctx.policy.platforms) < 2
-    wanted = filtered(words) if everybody else Search(platforms=2)
-    found, total = ctx.tx.people.search(wanted, (page - 1) * PAGE, PAGE)
-    links = ctx.tx.links.of([p.id for p in found])
-    counts: dict[State, int] = {}
-    for (_, state), n in ctx.tx.links.counts().items():
-        counts[state] = counts.get(state, 0) + n
-    rows = tuple(
-        PersonRow(
-            number=(page - 1) * PAGE + n,
-            id=person.id,
-            name=person.name,
-            email=person.email or "",
-            primary=ctx.policy.title(person.primary) if person.primary else "",
-            links=link_facts(ctx, person, links),
-        )
-        for n, person in enumerate(found, 1)
-    )
-    return PeopleList(
-        rows=rows,
-        page=page,
-        pages=max(1, -(-total // PAGE)),
-        total=total,
-        filter=words,
-        counts=tuple((state.value, counts[state]) for state in State if counts.get(state)),
-        actions=actions,
-    )
-
-
-def turn(ctx: Ctx, account: AccountId, by: int) -> PeopleList | None:
-    """The list shown last, some pages on; None when none was shown."""
-    card = ctx.tx.cards.newest(account, ("people",))
-    return turned(ctx, card, int(json.loads(card.data)["page"]) + by) if card else None
-
-
-def turned(ctx: Ctx, card: CardRow, page: int) -> PeopleList:
-    """A list's page, as it is now; the last one when there are not so many any more."""
-    shown = json.loads(card.data)
-    words, actions = str(shown["filter"]), bool(shown["actions"])
-    facts = people_list(ctx, words, max(1, page), actions=actions)
-    return facts if facts.page <= facts.pages else people_list(ctx, words, facts.pages, actions=actions)
 
 
 def link_facts(ctx: Ctx, person: Person, links: dict[tuple[PersonId, PlatformId], SyncLink]) -> tuple[LinkFacts, ...]:
@@ -207,8 +144,18 @@ def me(ctx: Ctx, account: Account, person: Person | None) -> Me:
     )
 
 
-def nobody(who: Who) -> str:
-    return say("answer.nobody", who=who.value or who.kind.value)
+def nobody(ctx: Ctx, who: Who) -> str:
+    """Nobody fits; of a team that is not there, the nearest names."""
+    if who.kind is not WhoKind.TEAM:
+        return say("answer.nobody", who=who.value or who.kind.value)
+    found, names = ctx.tx.teams.everywhere(who.value)
+    if found:
+        return say("answer.team.empty", name=who.value)
+    near = difflib.get_close_matches(who.value.casefold(), [name.casefold() for name in names], 3, 0.4)
+    shown = [name for fold in near for name in names if name.casefold() == fold] or names[:3]
+    if not shown:
+        return say("answer.team.none", name=who.value)
+    return say("answer.team.unknown", name=who.value, names=listed(shown))
 
 
 def names(people: Sequence[Person], most: int = 10) -> tuple[str, ...]:

@@ -51,6 +51,14 @@ class Teams:
         rows = self.conn.execute(select(teams).where(teams.c.platform == platform, same).order_by(teams.c.id).limit(3))
         return [KnownTeam(row.id, row.name, row.chosen) for row in rows]
 
+    def everywhere(self, name: str) -> tuple[list[tuple[PlatformId, str]], list[str]]:
+        """The selected teams of this name on any platform, whatever its case, by platform and id; and all selected teams' names."""
+        mine = select(teams.c.platform, teams.c.id, teams.c.name).where(teams.c.chosen)
+        rows = self.conn.execute(mine.order_by(teams.c.platform, teams.c.id)).all()
+        # Folded here: one of the databases folds English letters only.
+        same = [(PlatformId(row.platform), str(row.id)) for row in rows if row.name.casefold() == name.casefold()]
+        return same, list(dict.fromkeys(row.name for row in rows))
+
     def chosen(self, platform: PlatformId) -> list[KnownTeam]:
         """The teams whose members are imported, in a fixed order."""
         mine = select(teams).where(teams.c.platform == platform, teams.c.chosen).order_by(teams.c.id)

@@ -159,11 +159,12 @@ def _people(scene: Scene) -> Examples:
         accounts = (scene.home, scene.away)
         return PersonCard("p1", "Ann Lee", "ann@acme.example", accounts, home_id, home, links(state, reason), excluded)
 
+    both = (scene.home, scene.away)
     row = PersonRow(1, "p1", "Ann Lee", "ann@acme.example", home, links(State.PENDING, LinkReason.NOT_NOW))
     return {
         "people": (
-            Example(PeopleList((row,), 2, 3, 21, "", counts)),
-            Example(PeopleList((), 1, 1, 0, "", counts), "Nobody was found."),
+            Example(PeopleList((row,), 2, 3, 21, "all", counts, platforms=both)),
+            Example(PeopleList((), 1, 1, 0, "pending", (), words="lee", platforms=both), "Nobody was found."),
         ),
         "person": (
             Example(person(State.PENDING, LinkReason.NOT_NOW)),
