@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from company import Company, company
+from company import Company, Seat, company
 
 
 @pytest.fixture
@@ -117,3 +117,101 @@ async def test_status_says_since_when_and_why(acme: Company) -> None:
     said = await maya.asks("status")
     assert f"pending since {acme.clock.now().day} " in said, said
     assert "refused on the platform's page" in said, said
+
+
+@pytest.mark.parametrize("platform", ["slack", "zoom"])
+async def test_show_filters_in_place_and_says_how_to_come_back(forty: Company, platform: str) -> None:
+    """Maya looks at those who wait, at one platform, at the excluded; the card stays one, and says what it shows."""
+    maya = forty.seat(platform, "Maya Ortiz")
+    await maya.types("sync bob@acme.example primary=zoom")
+    await maya.presses("Confirm")
+    await maya.types('exclude "Cleo Park"')
+    assert "Shown:" not in await maya.asks("sync"), "the usual view needs no remark"
+    shown = len(maya.cards())
+    await maya.chooses("🕐 pending")
+    assert names(maya.reads()) == {1: "Bob Kim"} and "Shown: 🕐 pending. To see the usual list again" in maya.reads()
+    assert "In all: 🕐 1 pending" in maya.reads()
+    for look, people in (("excluded", ["Cleo Park"]), ("✅ synced", []), ("🔺 failed", [])):
+        await maya.chooses(look)
+        assert list(names(maya.reads()).values()) == people and f"Shown: {look}" in maya.reads()
+    assert "Nobody found" in maya.reads(), "an empty list still leads on"
+    await maya.chooses("on Slack")
+    assert "1–10 of 36" in maya.reads() and "Shown: on Slack" in maya.reads()
+    await maya.presses("Next")
+    assert "11–20 of 36" in maya.reads(), "pages keep the filter"
+    await maya.chooses("🔄 not created")
+    assert "1–10 of 30" in maya.reads(), "neither Bob, who is asked, nor Cleo, who is excluded"
+    await maya.chooses("to decide")
+    assert "1–10 of 30" in maya.reads()
+    await maya.chooses("everybody")
+    assert "1–10 of 40" in maya.reads()
+    await maya.chooses("on two or more platforms")
+    assert "1–10 of 32" in maya.reads() and "Shown:" not in maya.reads()
+    assert len(maya.cards()) == shown
+
+
+async def test_searching_on_the_card_looks_among_those_it_shows(forty: Company) -> None:
+    maya, label = forty.seat("slack", "Maya Ortiz"), "Search a name or an e-mail address"
+    await maya.types("sync bob@acme.example primary=zoom")
+    await maya.presses("Confirm")
+    await maya.types("sync")
+    shown = len(maya.cards())
+    await maya.writes(label, "  BOB@acme ")
+    assert names(maya.reads()) == {1: "Bob Kim"} and "with “BOB@acme” in name or address" in maya.reads()
+    await maya.chooses("🕐 pending")
+    assert names(maya.reads()) == {1: "Bob Kim"} and "with “" not in maya.reads(), "another filter begins anew"
+    await maya.writes(label, "ann")
+    assert "Nobody found" in maya.reads() and "Shown: 🕐 pending, with “ann”" in maya.reads()
+    await maya.chooses("on two or more platforms")
+    await maya.writes(label, "berg")
+    assert set(names(maya.reads()).values()) and len(maya.cards()) == shown
+
+
+@pytest.mark.parametrize("platform", ["slack", "zoom"])
+async def test_who_may_filter(acme: Company, platform: str) -> None:
+    """The helpdesk looks without actions; somebody who lost the role is refused, whatever card they still have."""
+    await acme.import_all()
+    maya, cleo = acme.seat("slack", "Maya Ortiz"), acme.seat(platform, "Cleo Park")
+    await maya.types("admins add maya@acme.example")
+    await maya.types("admins add cleo@acme.example helpdesk")
+    await cleo.types("users")
+    await cleo.chooses("on two or more platforms")
+    assert "Shown: on two or more platforms. To see the usual list again, choose under Show: everybody" in cleo.reads()
+    await cleo.chooses("1. Ann Lee")
+    assert "Reset user" not in cleo.buttons()
+    await maya.types("admins remove cleo@acme.example")
+    await cleo.chooses("everybody")
+    assert "Only administrators may do that" in cleo.reads()
+
+
+@pytest.mark.parametrize("platform", ["slack", "webex"])
+async def test_teams_are_shown_and_synced_by_name(database: str | None, tmp_path: Path, platform: str) -> None:
+    async with company(tmp_path, database, vendors=("slack", "webex"), MIO_RATES="off") as acme:
+        for each in acme.sandbox.fakes:
+            acme.faults(each, limits=False)
+        await acme.connect("webex")
+        maya = acme.seat("slack", "Maya Ortiz")
+        for command in ("import slack", "import webex", "import webex add Sales, Support"):
+            await maya.types(command)
+            await acme.calm()
+        maya = acme.seat(platform, "Maya Ortiz")
+        said = await heard(maya, "users team:sales")
+        members = set(names(said).values())
+        assert 2 < len(members) < 10 and "Shown: team:sales" in said, said
+        said = await heard(maya, "users team:support")
+        assert members & set(names(said).values()) == {"Maya Ortiz"}, said
+        said = await heard(maya, 'sync "TEAM:Sales" primary=slack secondary=webex')
+        assert f"{len(members)} people" in said, said
+        said = await heard(maya, "sync team:“Sails”")
+        assert "No imported team is called “Sails”. Nearest: Sales" in said, said
+        said = await heard(maya, "users team:Suport")
+        assert "Nearest: Support" in said and "1–" not in said, said
+        assert "Nobody of" not in await heard(maya, "status team:Support")
+
+
+async def heard(seat: Seat, command: str) -> str:
+    """Every word the bot shows for a command, late ones included."""
+    before = {card["id"]: card["lines"] for card in seat.cards()}
+    await seat.types(command)
+    await seat.company.calm()
+    return "\n".join(line for card in seat.cards() if before.get(card["id"]) != card["lines"] for line in card["lines"])
