@@ -37,6 +37,7 @@ TABLE: tuple[Row, ...] = (
     Row("sync", "[who] [primary=<platform>] [secondary=<platform>,…]", May.ADMIN, "the list; with who: a plan, then Confirm", "sync ann@acme.example secondary=zoom"),
     Row("primary", "<who> <platform>", May.ADMIN, "where a person writes and reads every day", "primary ann@acme.example slack"),
     Row("users", "[who or text]", May.HELPDESK, "list or find people, without actions", "users lee"),
+    Row("conflicts", "", May.ADMIN, "people that could not be matched or decided, one button each", "conflicts"),
     Row("match", "<account> <account>", May.ADMIN, "two accounts of one person whose addresses differ", "match slack:ann@old.example zoom:ann@acme.example"),
     Row("unmatch", "<account>", May.ADMIN, "an account that belongs to somebody else", "unmatch zoom:ann@acme.example"),
     Row("alias", "<old domain>=<new domain>", May.ADMIN, "read the old domain's addresses as the new one's", "alias old.example=acme.example"),
@@ -60,5 +61,5 @@ TABLE: tuple[Row, ...] = (
 
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
-NOT_YET = frozenset("conflicts auto autosync pause resume settings export doctor dm trace".split())
+NOT_YET = frozenset("auto autosync pause resume settings export doctor dm trace".split())
 """Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""

@@ -11,7 +11,7 @@ from bot.verbs import TOPICS
 from bot.words import say
 from cards.content import Answer
 from cards.model import Action
-from handlers import acting, confirming, directory, listing, people, planning, sync, teams, undoing
+from handlers import acting, confirming, conflicts, directory, listing, people, planning, sync, teams, undoing
 from handlers.commands import ANSWERS, imported
 from handlers.ctx import Ctx
 from handlers.kinds import KINDS
@@ -130,6 +130,27 @@ def _list_search(ctx: Ctx, account: Account, thing: str, value: str) -> None:
         _stale(ctx, account)
 
 
+def _conflicts(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    token, _, page = thing.partition(".")
+    if not conflicts.turn(ctx, account, token, int(page[:9]) if page.isdecimal() else 1):
+        _stale(ctx, account)
+
+
+def _conflict(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not conflicts.choose(ctx, account, thing, value):
+        _stale(ctx, account)
+
+
+def _conflict_match(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not conflicts.match(ctx, account, thing, value):
+        _stale(ctx, account)
+
+
+def _conflict_apart(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    if not conflicts.keep_apart(ctx, account, thing):
+        _stale(ctx, account)
+
+
 def _person(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person = acting.person_named(ctx, value or thing)
     if person is None:
@@ -245,6 +266,10 @@ ADMIN: dict[str, Pressing] = {
     "list": _list,
     "list_show": _list_show,
     "list_search": _list_search,
+    "conflicts": _conflicts,
+    "conflict": _conflict,
+    "conflict_match": _conflict_match,
+    "conflict_apart": _conflict_apart,
     "person": _person,
     "primary": _primary,
     "sync": _sync,

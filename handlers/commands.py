@@ -16,6 +16,7 @@ from handlers import (
     closing,
     colleagues,
     confirming,
+    conflicts,
     directory,
     listing,
     matching,
@@ -309,6 +310,10 @@ def _previous(ctx: Ctx, actor: Account, command: Command) -> None:
 
 
 def _turn(ctx: Ctx, actor: Account, by: int) -> None:
+    """The list shown last: of people, or of conflicts."""
+    card = ctx.tx.cards.newest(actor.id, ("people", "conflicts"))
+    if card is not None and card.kind == "conflicts" and is_admin(ctx, actor):
+        return conflicts.turned(ctx, actor, card, by)
     facts = listing.turn(ctx, actor.id, by) if is_helpdesk(ctx, actor) else None
     ctx.show(actor, facts or Answer(say("failed.title"), (say("answer.nothing_open"),)))
 
@@ -331,6 +336,7 @@ ANSWERS: dict[str, Answering] = {
     "find": colleagues.find,
     "admins": _admins,
     "audit": _audit,
+    "conflicts": conflicts.answer,
     "match": matching.match,
     "unmatch": matching.unmatch,
     "alias": matching.alias,

@@ -18,23 +18,31 @@ def match(ctx: Ctx, actor: Account, command: Command) -> None:
     one, other = (_account(ctx, actor, ref) for ref in command.accounts)
     if one is None or other is None:
         return
-    owner, guest = ctx.tx.people.by_account(one.id), ctx.tx.people.by_account(other.id)
-    wrong = _cannot_join(ctx, one, other, owner, guest)
+    wrong = join(ctx, actor, one, other)
     if wrong:
         return _refused(ctx, actor, wrong)
-    assert owner is not None
-    moved = guest.accounts.values() if guest else (other,)
-    for account in moved:
-        ctx.tx.matches.join(account.id, owner.id)
-    ctx.tx.acts.add(actor.id, "match", owner.id, {"accounts": [one.id, other.id]})
-    found = ctx.tx.people.get(owner.id)
+    found = ctx.tx.people.by_account(one.id)
     if found is not None:
         ctx.show(actor, people.person_card(ctx, found, actions=True), subject=f"person:{found.id}")
 
 
+def join(ctx: Ctx, actor: Account, one: Account, other: Account) -> str:
+    """Whoever has the other account becomes the person of the first; else the words why not."""
+    owner, guest = ctx.tx.people.by_account(one.id), ctx.tx.people.by_account(other.id)
+    ctx.tx.people.lock([person.id for person in (owner, guest) if person])
+    wrong = _cannot_join(ctx, one, other, owner, guest)
+    if wrong:
+        return wrong
+    assert owner is not None
+    for account in guest.accounts.values() if guest else (other,):
+        ctx.tx.matches.join(account.id, owner.id)
+    ctx.tx.acts.add(actor.id, "match", owner.id, {"accounts": [one.id, other.id]})
+    return ""
+
+
 def _cannot_join(ctx: Ctx, one: Account, other: Account, owner: Person | None, guest: Person | None) -> str:
     if owner is None:
-        return say("match.unknown", account=_shown(ctx, one))
+        return say("match.unknown", account=shown(ctx, one))
     if guest is not None and guest.id == owner.id:
         return say("match.same", name=owner.name)
     theirs = set(guest.platforms) if guest else {other.platform}
@@ -54,13 +62,25 @@ def unmatch(ctx: Ctx, actor: Account, command: Command) -> None:
     if account is None:
         return
     person = ctx.tx.people.by_account(account.id)
+    if person is None and ctx.tx.matches.in_conflict(account.id):
+        keep_apart(ctx, actor, account)
+        ctx.show(actor, Answer("Unmatch", (say("conflict.kept", account=shown(ctx, account)),)))
+        return
     if person is None or len(person.accounts) < 2:
-        return _refused(ctx, actor, say("match.alone", account=_shown(ctx, account)))
+        return _refused(ctx, actor, say("match.alone", account=shown(ctx, account)))
     if has_link(person, ctx.tx.links.of([person.id])):
         return _refused(ctx, actor, say("match.linked", name=person.name))
     ctx.tx.matches.part(account)
     ctx.tx.acts.add(actor.id, "unmatch", person.id, {"account": account.id})
-    ctx.show(actor, Answer("Unmatch", (say("match.parted", account=_shown(ctx, account), name=person.name),)))
+    ctx.show(actor, Answer("Unmatch", (say("match.parted", account=shown(ctx, account), name=person.name),)))
+
+
+def keep_apart(ctx: Ctx, actor: Account, account: Account) -> None:
+    """An account that could not be matched is somebody's of its own, for good; never suggested to those it was confused with."""
+    found = ctx.tx.people.many(ctx.tx.matches.candidates(account, ctx.aliases)).values()
+    ctx.tx.matches.keep_apart([account.id], [each.id for person in found for each in person.accounts.values()])
+    made = ctx.tx.matches.part(account)
+    ctx.tx.acts.add(actor.id, "keep apart", made, {"account": account.id, "from": [person.id for person in found]})
 
 
 def alias(ctx: Ctx, actor: Account, command: Command) -> None:
@@ -93,7 +113,8 @@ def _account(ctx: Ctx, actor: Account, ref: AccountRef) -> Account | None:
     return None
 
 
-def _shown(ctx: Ctx, account: Account) -> str:
+def shown(ctx: Ctx, account: Account) -> str:
+    """An account in words."""
     return f"{account.email or account.name} ({ctx.policy.title(account.platform)})"
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, or_, update
 
 from bot.ids import AccountId, PersonId
-from storage.schema import accounts, people
+from storage.schema import accounts, apart, people
 
 
 class Leaving:
@@ -20,4 +20,6 @@ class Leaving:
     def erase_detached(self, ids: Collection[AccountId]) -> list[AccountId]:
         """Erase those of these accounts that are still nobody's; returns which."""
         gone = delete(accounts).where(accounts.c.id.in_(list(ids)), accounts.c.person.is_(None))
-        return [AccountId(i) for i in self.conn.execute(gone.returning(accounts.c.id)).scalars()]
+        erased = [AccountId(i) for i in self.conn.execute(gone.returning(accounts.c.id)).scalars()]
+        self.conn.execute(delete(apart).where(or_(apart.c.one.in_(erased), apart.c.other.in_(erased))))
+        return erased

@@ -10,7 +10,7 @@ from storage.addresses import CHUNK
 from storage.hot import Hot
 from storage.intake import Intake
 from storage.listing import Counts, account_of, person_of
-from storage.schema import accounts, people
+from storage.schema import accounts, apart, people
 
 _OWNERS = Hot(
     select(accounts.c.id.label("account"), people)
@@ -125,6 +125,8 @@ class People(Intake):
 
     def remove(self, person: PersonId) -> None:
         """Erase a person and their accounts."""
+        mine = select(accounts.c.id).where(accounts.c.person == person)
+        self.conn.execute(delete(apart).where(or_(apart.c.one.in_(mine), apart.c.other.in_(mine))))
         self.conn.execute(delete(accounts).where(accounts.c.person == person))
         self.conn.execute(delete(people).where(people.c.id == person))
 

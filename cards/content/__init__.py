@@ -6,8 +6,9 @@ Facts are plain values that can be stored as JSON; a card is made anew from them
 from collections.abc import Callable
 from typing import Any
 
-from cards.content import answers, consent, imports, notices, people, plans, teams
+from cards.content import answers, conflicts, consent, imports, notices, people, plans, teams
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
+from cards.content.conflicts import Candidate, Conflict, ConflictRow, Conflicts
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
 from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
@@ -20,7 +21,11 @@ __all__ = [
     "KINDS",
     "AdminNotice",
     "Answer",
+    "Candidate",
     "CloseCard",
+    "Conflict",
+    "ConflictRow",
+    "Conflicts",
     "Consent",
     "ConsentClosed",
     "ConsentLine",
@@ -77,6 +82,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], Card]]] = {
     "admin_notice": (AdminNotice, notices.admin_notice),
     "people": (PeopleList, people.people_list),
     "person": (PersonCard, people.person),
+    "conflicts": (Conflicts, conflicts.conflicts),
+    "conflict": (Conflict, conflicts.conflict),
     "plan": (PlanCard, plans.plan),
     "plan_done": (PlanDone, plans.done),
     "close": (CloseCard, plans.close),

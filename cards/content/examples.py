@@ -3,7 +3,7 @@
 The people are made up. The first example of a kind is its usual case; the others say how they differ.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.links import LinkReason, State
 from bot.people import Kind
@@ -11,6 +11,7 @@ from bot.plans import Outcome
 from bot.relay import Reason
 from bot.words import say
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
+from cards.content.conflicts import Candidate, Conflict, ConflictRow, Conflicts
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
 from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
@@ -52,6 +53,7 @@ def examples(scene: Scene) -> Examples:
         **_answers(scene),
         **_imports(scene),
         **_people(scene),
+        **_conflicts(scene),
         **_plans(scene),
         **_teams(),
     }
@@ -170,6 +172,34 @@ def _people(scene: Scene) -> Examples:
             Example(person(State.PENDING, LinkReason.NOT_NOW)),
             Example(person(State.NOT_CREATED, LinkReason.DECLINED), "The person declined."),
             Example(person(State.NOT_CREATED, LinkReason.NONE, True), "The person is excluded."),
+        ),
+    }
+
+
+def _conflicts(scene: Scene) -> Examples:
+    home, away = scene.home[1], scene.away[1]
+    gus, second = f"gus@acme.example ({home} and {away})", f"gus@old.example ({away})"
+    there = f"gus@acme.example ({away})"
+    rows = (
+        ConflictRow(1, "Gus W.", second, "fits Gus Weber", "a1"),
+        ConflictRow(2, "Fay Wong", f"fay@acme.example ({home}); f.w@sub.example ({away})", "the same name", "a2", "a3"),
+    )
+    has = Candidate("p1", "Gus Weber", gus, there)
+    other = Candidate("p2", "Gus Weber", f"g.weber@acme.example ({home})")
+    fay = Candidate("p4", "Fay Wong", f"f.w@sub.example ({away})")
+    same = Conflict("t3", "Fay Wong", f"fay@acme.example ({home})", home, "a2", "a3", (fay,))
+    return {
+        "conflicts": (
+            Example(Conflicts("t1", rows, 1, 2, 12)),
+            Example(Conflicts("t1", (), 1, 1, 0), "There is nothing to decide."),
+        ),
+        "conflict": (
+            Example(Conflict("t2", "Gus W.", second, away, "a1", candidates=(has,))),
+            Example(Conflict("t2", "Gus W.", second, away, "a1", candidates=(has, other)), "It fits two people."),
+            Example(Conflict("t2", "Gus W.", second, away, "a1"), "It fits nobody any more."),
+            Example(same, "Two people of one name: a suggestion."),
+            Example(replace(same, state="matched", chosen="Fay Wong"), "After Match."),
+            Example(replace(same, state="apart"), "After Keep apart."),
         ),
     }
 

@@ -67,6 +67,8 @@ OCCASIONS: dict[str, Occasion] = {
     ),
     "people": Occasion("People", "administrators", "An administrator or the helpdesk typed: sync or users.", ASKER),
     "person": Occasion("One person", "administrators", "Somebody was chosen from the list.", ADMIN),
+    "conflicts": Occasion("Conflicts", "administrators", "An administrator typed: conflicts.", ADMIN),
+    "conflict": Occasion("One conflict", "administrators", "One was chosen from the list of conflicts.", ADMIN),
     "plan": Occasion("Plan", "administrators", "An administrator typed: sync … Nothing is sent before Confirm.", ADMIN),
     "plan_done": Occasion(
         "Plan, what became of it", "administrators", "A plan was confirmed or cancelled, or goes out in waves.", ADMIN
