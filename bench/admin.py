@@ -98,7 +98,18 @@ async def _median(store: Store, work: Callable[[Tx], None]) -> float:
     return round(statistics.median(took) * 1_000, 1)
 
 
-FIGURES: tuple[Figure, ...] = (lists,)
+async def conflicts(store: Store) -> dict[str, Any]:
+    """A page of accounts that could not be matched and of people of one name."""
+    return {"conflicts, ms": await _median(store, _conflicts)}
+
+
+def _conflicts(tx: Tx) -> None:
+    tx.people.counts()
+    tx.matches.conflicts(0, 10)
+    assert len(tx.matches.namesakes(0, 11)) == 11
+
+
+FIGURES: tuple[Figure, ...] = (lists, conflicts)
 
 
 # -- the people ----------------------------------------------------------------------------------------
@@ -125,10 +136,12 @@ def _some(rng: random.Random, numbers: Sequence[int], tx: Tx) -> None:
 
 def _person(tx: Tx, rng: random.Random, n: int) -> Iterator[tuple[str, dict[str, Any]]]:
     name, email = f"{rng.choice(FIRST)} {rng.choice(LAST)} {n}", f"p{n}@acme.example"
-    on = [SLACK, ZOOM] if n % 5 < 3 else [SLACK]
+    on = [SLACK, ZOOM] if n % 5 < 3 else [SLACK] if n % 5 < 4 else [ZOOM]
+    if n % 100 in (53, 54):
+        name = f"Sam Twin {n // 100}"
     if n % 10 == 0:
         on.append(WEBEX)
-    primary = SLACK if len(on) == 1 or n % 3 else None
+    primary = on[0] if len(on) == 1 or n % 3 else None
     fixed = {"primary_chosen": len(on) > 1, "excluded": n % 1_000 == 1, "made": tx.now}
     own = {"id": f"{n:020}", "name": name, "email": email, "primary_platform": primary}
     yield "people", {**own, **fixed, "folded": folded(name, email), "reach": len(on)}

@@ -140,7 +140,8 @@ class Listing:
                 func.count().filter(several, people.c.primary_platform.is_(None), ~people.c.excluded),
                 func.count().filter(people.c.email.is_(None)),
                 func.count().filter(people.c.excluded),
-            ).where(people.c.reach > 0)
+                # All columns are needed: along the index of reach each row would be fetched by itself.
+            ).where(people.c.reach + 0 > 0)
         ).one()
         conflicts = select(func.count()).select_from(accounts).where(accounts.c.conflict, accounts.c.active)
         return Counts(row[0], row[1], row[2], row[3], row[4], int(self.conn.execute(conflicts).scalar_one()), row[5])

@@ -96,7 +96,9 @@ async def test_people_of_one_name_are_only_suggested(acme: Company, maya: Seat) 
     await acme.import_all(maya)
     assert "13 people imported" in await maya.asks("status"), "nothing is applied unasked"
     said = await chosen(maya, "Fay Wong")
-    assert "have the same name" in said and "fay@acme.example (Slack)" in said and "f.w@subsidiary.example (Zoom)" in said
+    assert (
+        "have the same name" in said and "fay@acme.example (Slack)" in said and "f.w@subsidiary.example (Zoom)" in said
+    )
     await maya.presses("Match")
     assert "from now on" in maya.reads()
     await acme.import_all(maya)
