@@ -67,6 +67,7 @@ TICKS: dict[str, tuple[timedelta, Callable[[Ticked, Ctx], None]]] = {
     "listening": (timedelta(minutes=1), listening.look_after),
     "auditing": (timedelta(minutes=1), upkeep.chain),
     "holds": (timedelta(minutes=5), upkeep.give_up),
+    "refresh": (timedelta(minutes=5), directory.refresh),
     "forgetting": (timedelta(hours=1), upkeep.forget),
 }
 

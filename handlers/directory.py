@@ -5,8 +5,9 @@ short: accounts that were not seen are looked up one by one first.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from bot.events import MemberChanged, MemberJoined, MemberLeft, MemberLookedUp, MembersListed
+from bot.events import MemberChanged, MemberJoined, MemberLeft, MemberLookedUp, MembersListed, Ticked
 from bot.ids import AccountId, CardId, PlatformId, RunId, platform_of
 from bot.links import Happening
 from bot.orders import FetchMembers, LookUpMember
@@ -15,9 +16,10 @@ from bot.platform import Scope
 from bot.words import listed as listed_words
 from bot.words import say
 from cards.content import Answer, ImportProgress, ImportResult, ImportStopped, PlatformCount
+from handlers import nightly
 from handlers.consent import close
 from handlers.ctx import Ctx
-from storage.runs import Run
+from storage.runs import Run, night
 
 CARD_EVERY = 1_000
 """Accounts between two changes of the progress card."""
@@ -48,13 +50,38 @@ def _begin(ctx: Ctx, asker: AccountId, platforms: Sequence[PlatformId]) -> None:
     card = ctx.show(asker, _progress(ctx, platforms, []), subject="import")
     for platform in platforms:
         running = ctx.tx.runs.running(platform)
-        if running is not None:
-            ctx.tx.runs.report_to(running.id, card)
+        if running is None:
+            _run(ctx, platform, asker, card)
             continue
-        run = ctx.tx.runs.new("import", platform, asker, card)
-        chosen = ctx.tx.teams.chosen(platform) if by_team(ctx, platform) else []
-        _fetch(ctx, run, platform, chosen[0].id if chosen else None, None)
+        ctx.tx.runs.report_to(running.id, card, asker)
+        if running.nightly:
+            _report(ctx, running.card)
     ctx.tx.acts.add(asker, "import", ",".join(platforms), {})
+
+
+def _run(ctx: Ctx, platform: PlatformId, asker: AccountId | None, card: CardId) -> None:
+    run = ctx.tx.runs.new("import", platform, asker, card)
+    chosen = ctx.tx.teams.chosen(platform) if by_team(ctx, platform) else []
+    _fetch(ctx, run, platform, chosen[0].id if chosen else None, None)
+
+
+def refresh(event: Ticked, ctx: Ctx) -> None:
+    """Once a night, everything that was imported before is imported again; nobody is prompted by it."""
+    day = nightly.day(ctx)
+    if day is None or not ctx.tx.links.use_once(night(day), ctx.now + ctx.policy.hold + timedelta(days=2)):
+        return
+    platforms = [p for p in sorted(ctx.policy.platforms) if _may_refresh(ctx, p)]
+    for platform in platforms:
+        _run(ctx, platform, None, night(day))
+    if platforms:
+        ctx.tx.acts.add(None, "import", ",".join(platforms), {})
+
+
+def _may_refresh(ctx: Ctx, platform: PlatformId) -> bool:
+    """Imported before, connected, with teams to read where it goes by team, and not being imported anyway."""
+    if not ctx.tx.runs.ever(platform) or not is_connected(ctx, platform) or ctx.tx.runs.running(platform):
+        return False
+    return not by_team(ctx, platform) or bool(ctx.tx.teams.chosen(platform))
 
 
 def by_team(ctx: Ctx, platform: PlatformId) -> bool:
@@ -81,6 +108,8 @@ def listed(event: MembersListed, ctx: Ctx) -> None:
         "seen": seen,
         "new": run.counts.get("new", 0) + result.created,
         "joined": run.counts.get("joined", 0) + result.joined,
+        "conflicts": run.counts.get("conflicts", 0) + result.conflicts,
+        "left": run.counts.get("left", 0) + len(result.gone),
     }
     ctx.tx.runs.advance(run.id, event.cursor, counts)
     team = event.team
@@ -139,7 +168,7 @@ def not_looked_up(ctx: Ctx, run_id: RunId) -> None:
 
 
 def _finish(ctx: Ctx, run: RunId) -> None:
-    ctx.tx.runs.finish(run, "done")
+    ctx.tx.runs.finish(run)
     found = ctx.tx.runs.get(run)
     if found is not None:
         ctx.tx.acts.add(found.asker, "imported", found.platform, dict(found.counts))
@@ -151,20 +180,26 @@ def stopped(ctx: Ctx, run: RunId, reason: str) -> None:
     found = ctx.tx.runs.get(run)
     if found is None or found.state != "running":
         return
-    ctx.tx.runs.finish(run, "stopped")
+    ctx.tx.runs.stop(run, reason)
     ctx.tx.acts.add(found.asker, "import stopped", found.platform, {"reason": reason})
-    ctx.show(found.asker, ImportStopped(ctx.policy.title(found.platform), reason), subject="import")
+    if found.asker is not None:
+        ctx.show(found.asker, ImportStopped(ctx.policy.title(found.platform), reason), subject="import")
     _report(ctx, found.card)
 
 
 def _report(ctx: Ctx, card: CardId) -> None:
-    """The card of a set of runs: progress while one of them runs, then the result.
+    """The card of a set of runs: progress while one of them runs, then the result; of a night's runs, only what came of them.
 
     Two runs may end at the same moment; the second one waits for what the first one wrote, and sees that it was the last.
     """
     ctx.tx.cards.lock(card)
+    ctx.tx.links.lock_once(card)
     runs = ctx.tx.runs.of_card(card)
-    if any(run.state == "running" for run in runs):
+    running = any(run.state == "running" for run in runs)
+    if runs and runs[0].nightly:
+        if not running:
+            nightly.report(ctx, card, runs)
+    elif running:
         ctx.replace(card, _progress(ctx, [run.platform for run in runs], runs))
     else:
         ctx.replace(card, _result(ctx, runs))

@@ -192,3 +192,7 @@ class Links:
     def use_once(self, key: str, until: datetime) -> bool:
         """True for the first caller with this key."""
         return bool(insert_or_ignore(self.conn, seen, [{"key": f"once:{key}", "until": until}], "key"))
+
+    def lock_once(self, key: str) -> None:
+        """Whoever goes on with what a key was used for waits for others that do."""
+        self.conn.execute(select(seen.c.key).where(seen.c.key == f"once:{key}").with_for_update()).all()

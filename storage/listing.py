@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, tuple_
@@ -145,6 +146,11 @@ class Listing:
         ).one()
         conflicts = select(func.count()).select_from(accounts).where(accounts.c.conflict, accounts.c.active)
         return Counts(row[0], row[1], row[2], row[3], row[4], int(self.conn.execute(conflicts).scalar_one()), row[5])
+
+    def made_since(self, at: datetime) -> int:
+        """How many people are known since then who were not before."""
+        found = select(func.count()).select_from(people).where(people.c.made > at, people.c.reach > 0)
+        return int(self.conn.execute(found).scalar_one())
 
     def per_platform(self) -> dict[PlatformId, int]:
         """Imported persons by platform."""

@@ -2,13 +2,20 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.ids import AccountId, CardId, PlatformId, RunId, fresh
 from storage.schema import runs
+
+NIGHT = "night:"
+
+
+def night(day: date) -> CardId:
+    """What the runs of a night have in common, in the place of a card."""
+    return CardId(f"{NIGHT}{day.isoformat()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +25,20 @@ class Run:
     id: RunId
     kind: str
     platform: PlatformId
-    asker: AccountId
+    asker: AccountId | None
+    """None: the clock."""
     card: CardId
+    """What runs that report together have in common: their card, or their night, which has none."""
     state: str
     cursor: str | None
     counts: dict[str, int] = field(default_factory=dict)
+    reason: str = ""
+    """Why it stopped."""
+
+    @property
+    def nightly(self) -> bool:
+        """Nobody waits for it; the administrators hear of the night as a whole."""
+        return self.card.startswith(NIGHT)
 
 
 class Runs:
@@ -30,13 +46,13 @@ class Runs:
         self.conn = conn
         self.now = now
 
-    def new(self, kind: str, platform: PlatformId, asker: AccountId, card: CardId) -> RunId:
+    def new(self, kind: str, platform: PlatformId, asker: AccountId | None, card: CardId) -> RunId:
         made = RunId(fresh())
         row = {
             "id": made,
             "kind": kind,
             "platform": platform,
-            "asker": asker,
+            "asker": asker or "",
             "card": card,
             "state": "running",
             "counts": "{}",
@@ -69,8 +85,16 @@ class Runs:
         found = select(runs).where(runs.c.card == card).order_by(runs.c.platform)
         return [_run(row) for row in self.conn.execute(found)]
 
-    def report_to(self, run: RunId, card: CardId) -> None:
-        self.conn.execute(update(runs).where(runs.c.id == run).values(card=card))
+    def report_to(self, run: RunId, card: CardId, asker: AccountId) -> None:
+        """From now on it is this asker's."""
+        self.conn.execute(update(runs).where(runs.c.id == run).values(card=card, asker=asker))
+
+    def before(self, card: CardId) -> datetime | None:
+        """When the last run ended before those of this card began."""
+        began = select(func.min(runs.c.made)).where(runs.c.card == card).scalar_subquery()
+        found = select(func.max(runs.c.ended)).where(runs.c.state == "done", runs.c.card != card, runs.c.ended <= began)
+        ended: datetime | None = self.conn.execute(found).scalar()
+        return ended
 
     def advance(self, run: RunId, cursor: str | None, counts: dict[str, int]) -> None:
         change = update(runs).where(runs.c.id == run)
@@ -85,18 +109,25 @@ class Runs:
         self.advance(run, found.cursor, {**found.counts, name: value})
         return value
 
-    def finish(self, run: RunId, state: str) -> None:
-        self.conn.execute(update(runs).where(runs.c.id == run).values(state=state, ended=self.now))
+    def finish(self, run: RunId) -> None:
+        self.conn.execute(update(runs).where(runs.c.id == run).values(state="done", ended=self.now))
+
+    def stop(self, run: RunId, reason: str) -> None:
+        """It ends before its end. Where it stood is of no use to anybody any more; why it stopped is."""
+        change = update(runs).where(runs.c.id == run)
+        self.conn.execute(change.values(state="stopped", cursor=reason, ended=self.now))
 
 
 def _run(row: Row[Any]) -> Run:
+    stopped = row.state == "stopped"
     return Run(
         RunId(row.id),
         row.kind,
         PlatformId(row.platform),
-        AccountId(row.asker),
+        AccountId(row.asker) if row.asker else None,
         CardId(row.card),
         row.state,
-        row.cursor,
+        None if stopped else row.cursor,
         json.loads(row.counts),
+        (row.cursor or "") if stopped else "",
     )

@@ -10,7 +10,14 @@ from cards.content import answers, conflicts, consent, imports, notices, people,
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.conflicts import Candidate, Conflict, ConflictRow, Conflicts
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
-from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
+from cards.content.imports import (
+    ImportOverview,
+    ImportProgress,
+    ImportResult,
+    ImportStopped,
+    NightlyImport,
+    PlatformCount,
+)
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
@@ -39,6 +46,7 @@ __all__ = [
     "LinkFacts",
     "Me",
     "Mistake",
+    "NightlyImport",
     "NotCarried",
     "NotDelivered",
     "PeopleList",
@@ -75,6 +83,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], Card]]] = {
     "import_progress": (ImportProgress, imports.progress),
     "import_result": (ImportResult, imports.result),
     "import_stopped": (ImportStopped, imports.stopped),
+    "nightly_import": (NightlyImport, imports.nightly),
     "not_delivered": (NotDelivered, notices.not_delivered),
     "not_carried": (NotCarried, notices.not_carried),
     "waiting": (Waiting, notices.waiting),

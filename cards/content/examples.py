@@ -13,7 +13,14 @@ from bot.words import say
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.conflicts import Candidate, Conflict, ConflictRow, Conflicts
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
-from cards.content.imports import ImportOverview, ImportProgress, ImportResult, ImportStopped, PlatformCount
+from cards.content.imports import (
+    ImportOverview,
+    ImportProgress,
+    ImportResult,
+    ImportStopped,
+    NightlyImport,
+    PlatformCount,
+)
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
@@ -145,6 +152,10 @@ def _imports(scene: Scene) -> Examples:
         "import_result": (
             Example(ImportResult(read, 350, 900, 350, 3, 1, 0, 2, 0, True)),
             Example(ImportResult(read, 350, 900, 350, 3, 1, 0, 0, 60, True), "Many accounts were missing."),
+        ),
+        "nightly_import": (
+            Example(NightlyImport(3, 1, 1)),
+            Example(NightlyImport(missing=60, stopped=((away, "403"),)), "Something did not work."),
         ),
         "import_stopped": (Example(ImportStopped(away, "the permission to list people is missing")),),
     }

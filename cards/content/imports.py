@@ -45,6 +45,17 @@ class ImportStopped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NightlyImport:
+    """What a night's import changed. ``missing`` accounts were not in a listing; ``stopped``: platforms and why."""
+
+    newcomers: int = 0
+    left: int = 0
+    conflicts: int = 0
+    missing: int = 0
+    stopped: tuple[tuple[str, str], ...] = ()
+
+
 HELP = Button("Help", Action("help", "import"))
 
 
@@ -90,3 +101,16 @@ def stopped(facts: ImportStopped) -> Card:
     again = Buttons((Button("Try again", Action("import", facts.platform.lower()), "primary"), HELP))
     words = say("import.stopped", reason=facts.reason)
     return Card(say("import.stopped.title", platform=facts.platform), (Text(words), again))
+
+
+def nightly(facts: NightlyImport) -> Card:
+    """One line; each part of it only where there is something to say."""
+    counted = (
+        ("nightly.newcomers", facts.newcomers),
+        ("nightly.left", facts.left),
+        ("nightly.conflicts", facts.conflicts),
+        ("nightly.missing", facts.missing),
+    )
+    parts = [say(key, count=count) for key, count in counted if count]
+    parts += [say("nightly.stopped", platform=platform, reason=reason) for platform, reason in facts.stopped]
+    return Card(say("nightly.title"), (Text(" ".join(parts)),))

@@ -56,6 +56,12 @@ OCCASIONS: dict[str, Occasion] = {
     "import_progress": Occasion("Import, running", "administrators", "An import runs; the card is renewed.", ADMIN),
     "import_result": Occasion("Import, result", "administrators", "An import ended.", ADMIN),
     "import_stopped": Occasion("Import, stopped", "administrators", "A platform refused to list its people.", ADMIN),
+    "nightly_import": Occasion(
+        "The night's import",
+        "administrators",
+        "The nightly import found newcomers, leavers or conflicts, or could not be finished.",
+        "every administrator, once a night at most",
+    ),
     "team_choice": Occasion(
         "Select teams",
         "administrators",

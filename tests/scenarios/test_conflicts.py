@@ -3,6 +3,9 @@
 import pytest
 from company import Company, Seat
 
+from bot.ids import AccountId
+from bot.people import Account
+
 
 def addressed(acme: Company, platform: str, name: str, email: str) -> None:
     """Somebody has had another address at a platform ever since."""
@@ -148,6 +151,19 @@ async def test_old_cards_and_other_peoples_decide_nothing(acme: Company, maya: S
     await fake.choose(maya.id, first, option)
     await acme.settle()
     assert "answered or taken back before" in maya.reads()
+    assert "Everybody is matched" in await maya.asks("conflicts")
+
+
+async def test_an_address_of_two_people_is_given_to_one_of_them(acme: Company, maya: Seat) -> None:
+    """A third platform knows somebody under Ann's and under Bob's address: Maya says whose account it is."""
+    await acme.import_all(maya)
+    both = Account(AccountId("webex:T:x"), "A. Lee", "alee@acme.example", also=("ann@acme.example", "bob@acme.example"))
+    await acme.program.store.write(lambda tx: tx.people.upsert([both], None, {}))
+    said = await chosen(maya, "A. Lee")
+    assert "Its address fits Ann Lee" in said and "Its address fits Bob Kim" in said and "Match" not in maya.buttons()
+    await maya.chooses(next(choice for choice in maya.cards()[-1]["choices"] if "Ann Lee" in choice))
+    assert "alee@acme.example (Webex) is Ann Lee's from now on" in maya.reads()
+    assert "Slack, Webex, Zoom" in await maya.asks("status ann@acme.example")
     assert "Everybody is matched" in await maya.asks("conflicts")
 
 
