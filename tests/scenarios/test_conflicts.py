@@ -76,6 +76,19 @@ async def test_kept_apart_for_good_and_never_asked_again(acme: Company, maya: Se
     assert maya.card("Conflict: Gus W.")["buttons"] == [], "its card is closed"
 
 
+async def test_kept_apart_is_no_suggestion_either_once_the_other_account_is_gone(acme: Company, maya: Seat) -> None:
+    """The other Gus is called the same. When our Gus loses his Zoom account, nobody proposes the other one's to him."""
+    await acme.import_all(maya)
+    await maya.types("alias old.example=acme.example")
+    await acme.fake("zoom").join("Gus Weber", "gus@old.example")
+    await acme.settle()
+    await chosen(maya, "Gus Weber")
+    await maya.presses("Keep apart")
+    await acme.fake("zoom").deactivate(acme.seat("zoom", "Gus Weber").id)
+    await acme.settle()
+    assert "Everybody is matched" in await maya.asks("conflicts")
+
+
 async def test_typed_the_same_is_decided(acme: Company, maya: Seat) -> None:
     await second_gus(acme, maya)
     assert "somebody of its own and stays apart" in await maya.asks("unmatch zoom:gus@old.example")
@@ -173,9 +186,13 @@ async def test_only_administrators_decide(acme: Company, maya: Seat) -> None:
     await maya.types("admins add cleo@acme.example helpdesk")
     assert "Only administrators" in await cleo.asks("conflicts"), "the helpdesk looks at people, and decides nothing"
     await maya.types("admins add cleo@acme.example")
+    await maya.types("admins add maya@acme.example")
     await chosen(cleo, "Gus W.")
-    await maya.types("admins remove cleo@acme.example")
-    await cleo.presses("Match")
+    await maya.types("admins add cleo@acme.example helpdesk")
+    for button in ("Match", "Keep apart"):
+        await cleo.presses(button)
+        assert "Only administrators" in cleo.reads()
+    await cleo.chooses("1. Gus W.")
     assert "Only administrators" in cleo.reads()
     assert "Gus W." in await maya.asks("conflicts")
 

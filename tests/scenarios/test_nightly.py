@@ -65,6 +65,7 @@ async def test_a_quiet_night_says_nothing(acme: Company, maya: Seat) -> None:
         assert await runs(acme) == before + 2 * (n + 1), "one run a platform, every night"
     await acme.later(hours=3)
     assert await runs(acme) == before + 6 and len(maya.cards()) == shown
+    assert await acme.program.store.read(lambda tx: tx.cards.by_subject("nightly", 1)) == [], "nor tried to"
 
 
 @pytest.mark.parametrize("heard", [True, False], ids=("told", "untold"))
