@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.links import LinkReason, State, SyncLink
-from bot.words import NEXT_STEPS, listed, say
+from bot.reasons import NEXT_STEPS
+from bot.words import listed, say
 
 FOLDER = Path(__file__).parent / "templates"
 

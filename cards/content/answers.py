@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from bot.links import LinkReason
-from bot.words import LEGEND, REASONS, say, state_words
+from bot.reasons import REASONS
+from bot.words import LEGEND, say, state_words
 from cards.content.people import LinkFacts
 from cards.model import Action, Button, Buttons, Card, Item, Rows, Text
 

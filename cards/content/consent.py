@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from bot.links import LinkReason, State
-from bot.words import REASONS, listed, say, state_words
+from bot.reasons import REASONS
+from bot.words import listed, say, state_words
 from cards.model import Action, Button, Buttons, Card, Item, Text
 
 

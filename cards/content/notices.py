@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from bot.links import LinkReason
 from bot.people import Kind
+from bot.reasons import REASONS
 from bot.relay import Reason
-from bot.words import REASONS, say
+from bot.words import say
 from cards.model import Action, Button, Buttons, Card, Item, Text
 
 

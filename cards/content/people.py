@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.links import LinkReason, State
-from bot.words import ICONS, LEGEND, NEXT_STEPS, REASONS, say, state_words
+from bot.reasons import NEXT_STEPS, REASONS
+from bot.words import ICONS, LEGEND, say, state_words
 from cards.model import Action, Button, Buttons, Card, Choice, Input, Item, Option, Rows, Text
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.words import OUTCOMES, listed, say
+from bot.reasons import OUTCOMES
+from bot.words import listed, say
 from cards.model import Action, Button, Buttons, Card, Item, Text
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.links import LinkReason, State
 from bot.plans import Outcome
-from bot.words import ICONS, NEXT_STEPS, OUTCOMES, REASONS, WORDS, listed, say, state_words
+from bot.reasons import NEXT_STEPS, OUTCOMES, REASONS
+from bot.words import ICONS, WORDS, listed, say, state_words
 
 
 @pytest.mark.parametrize("reason", LinkReason)
