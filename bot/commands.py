@@ -142,10 +142,7 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
         case "primary":
             return _primary(rest, known)
         case "users":
-            text = " ".join(w.text for w in rest)
-            if _team(text) or (len(rest) == 1 and not rest[0].quoted and ":" in text):
-                _who(rest, known)
-            return Command("users", words=text[:100])
+            return _users(rest, known)
         case "status":
             return Command("status", _who(rest, known) if rest else None)
         case "find":
@@ -168,6 +165,14 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             if rest:
                 raise _Mistake(rest[0].text, row.verb)
             return Command(row.verb)
+
+
+def _users(rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    """A selection must be right; anything else is searched for."""
+    text = " ".join(w.text for w in rest)
+    if _team(text) or (len(rest) == 1 and not rest[0].quoted and ":" in text):
+        _who(rest, known)
+    return Command("users", words=text[:100])
 
 
 def _plan(verb: str, rest: list[_Word]) -> Command:

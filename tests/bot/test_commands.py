@@ -110,7 +110,7 @@ def test_what_is_understood(typed: str, understood: Command) -> None:
         ("users on:zom", "zom", "zoom"),
         ("help pryvacy", "pryvacy", "help privacy"),
         ("help auto", "auto", "help import|sync|states|privacy"),
-        ("Conflicts", "Conflicts (not available yet)", "help"),
+        ("Doctor", "Doctor (not available yet)", "help"),
         ("undo it", "it", "undo <n>"),
         ("auto on Sales", "auto (not available yet)", "help"),
         ("connect slack zoom", "zoom", ""),

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from bot.ids import AccountId, PersonId, PlatformId, RunId, account_id
-from bot.people import Account, Kind, folded
+from bot.people import Account, Kind, Person, folded
 from storage.store import Store, Tx
 
 PLATFORMS = tuple(map(PlatformId, ("slack", "teams", "webex", "zoom")))
@@ -32,10 +32,10 @@ def everybody(tx: Tx) -> list[PersonId]:
     return [PersonId(i) for i in tx.conn.exec_driver_sql("SELECT id FROM people ORDER BY id").scalars()]
 
 
-def step(tx: Tx, rng: random.Random) -> None:
-    """Something that happens to people at an import, by an event, or by an administrator's hand."""
+def step(tx: Tx, rng: random.Random, gone: list[Person]) -> None:
+    """Something that happens to people at an import, by an event, or by an administrator's hand; ``gone``: to be brought back."""
     people = everybody(tx)
-    what = rng.randrange(8) if people else 0
+    what = rng.randrange(10) if people else 0
     one = rng.choice(people) if people else PersonId("")
     person = tx.people.get(one)
     mine = list(person.accounts.values()) if person else []
@@ -53,6 +53,12 @@ def step(tx: Tx, rng: random.Random) -> None:
             _join(tx, rng, one)
         case 7 if rng.random() < 0.3:
             tx.people.remove(one)
+        case 8 if person is not None:
+            tx.leaving.detach(one)
+            gone.append(person)
+        case 9 if gone:
+            back = gone.pop(rng.randrange(len(gone)))
+            tx.matches.bring_back(back.id, back.name, back.email, [a.id for a in back.accounts.values()])
 
 
 def _join(tx: Tx, rng: random.Random, to: PersonId) -> None:
@@ -73,9 +79,9 @@ def drifted(tx: Tx) -> list[object]:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_after_a_random_series_a_recomputation_says_the_same(store: Store, seed: int) -> None:
-    rng = random.Random(seed)
+    rng, gone = random.Random(seed), list[Person]()
     for n in range(60):
-        await store.write(lambda tx: step(tx, rng))
+        await store.write(lambda tx: step(tx, rng, gone))
         assert await store.read(drifted) == [], f"after step {n}"
     reaches = await store.read(lambda tx: set(tx.conn.exec_driver_sql("SELECT reach FROM people").scalars()))
     assert len(reaches) > 1, "the series has to make different people"
