@@ -78,8 +78,11 @@ def refresh(event: Ticked, ctx: Ctx) -> None:
 
 
 def _may_refresh(ctx: Ctx, platform: PlatformId) -> bool:
-    """Imported before, connected, with teams to read where it goes by team, and not being imported anyway."""
-    if not ctx.tx.runs.ever(platform) or not is_connected(ctx, platform) or ctx.tx.runs.running(platform):
+    """Imported before and not just now, connected, with teams to read where it goes by team, and not being imported anyway."""
+    ended = ctx.tx.runs.ended(platform)
+    if ended is None or ctx.now - ended < nightly.RECENT:
+        return False
+    if not is_connected(ctx, platform) or ctx.tx.runs.running(platform):
         return False
     return not by_team(ctx, platform) or bool(ctx.tx.teams.chosen(platform))
 

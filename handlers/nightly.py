@@ -1,7 +1,7 @@
 """The night's import: when it is due, and the one line about it to the administrators – only when something changed."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bot.hours import zone
 from bot.ids import CardId
@@ -12,6 +12,8 @@ from storage.runs import Run
 
 BEGINS, ENDS = 2, 6
 """Hours in the company's time zone: whoever was down at two catches up until six, and not in the middle of a working day."""
+RECENT = timedelta(hours=6)
+"""What somebody imported so shortly before need not be read again."""
 MOST = 20
 """Administrators who hear of it."""
 

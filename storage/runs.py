@@ -81,6 +81,12 @@ class Runs:
         last = self.conn.execute(found.order_by(runs.c.id.desc()).limit(1)).scalar()
         return RunId(last) if last else None
 
+    def ended(self, platform: PlatformId) -> datetime | None:
+        """When this platform was last read to its end."""
+        found = select(func.max(runs.c.ended)).where(runs.c.platform == platform, runs.c.state == "done")
+        at: datetime | None = self.conn.execute(found).scalar()
+        return at
+
     def of_card(self, card: CardId) -> list[Run]:
         found = select(runs).where(runs.c.card == card).order_by(runs.c.platform)
         return [_run(row) for row in self.conn.execute(found)]

@@ -141,6 +141,17 @@ async def test_whoever_was_down_at_two_catches_up_until_six(acme: Company, maya:
     assert await runs(acme) == before + 4, "a missed night is missed, not made up for by day"
 
 
+async def test_what_was_imported_in_the_evening_is_not_read_again(acme: Company, maya: Seat) -> None:
+    await settled(acme, maya)
+    await night(acme, 23)
+    await maya.types("import zoom")
+    before = await runs(acme)
+    await night(acme)
+    assert await runs(acme) == before + 1, "Slack alone"
+    await night(acme)
+    assert await runs(acme) == before + 3
+
+
 async def test_two_clocks_make_one_run(acme: Company, maya: Seat) -> None:
     await settled(acme, maya)
     before = await runs(acme)
