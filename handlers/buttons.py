@@ -1,6 +1,7 @@
 """Buttons and choices: each verb once, checked again for who presses it. A stale card's button shows what is true now."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.commands import Command
 from bot.events import ButtonPressed
@@ -154,7 +155,7 @@ def _conflict_apart(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 def _person(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person = acting.person_named(ctx, value or thing)
     if person is None:
-        return _stale(ctx, account)
+        return _nobody(ctx, account)
     facts = people.person_card(ctx, person, actions=is_admin(ctx, account))
     ctx.show(account, facts, subject=f"person:{person.id}")
 
@@ -162,7 +163,7 @@ def _person(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 def _primary(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person, platform = _pair(ctx, value)
     if person is None:
-        return _stale(ctx, account)
+        return _nobody(ctx, account)
     _, refused = sync.set_primary(ctx, [person], platform, account.id)
     if refused:
         acting.give_primary(ctx, account, refused, platform)
@@ -173,7 +174,7 @@ def _primary(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 def _sync(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person, platform = _pair(ctx, thing)
     if person is None:
-        return _stale(ctx, account)
+        return _nobody(ctx, account)
     planning.begin(ctx, KINDS["sync"], "sync", account.id, [person], primary=None, secondaries=[platform])
 
 
@@ -188,14 +189,14 @@ def _remove(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 def _close(ctx: Ctx, account: Account, verb: str, thing: str) -> None:
     person = acting.person_named(ctx, thing)
     if person is None:
-        return _stale(ctx, account)
+        return _nobody(ctx, account)
     planning.begin(ctx, KINDS[verb], verb, account.id, [person])
 
 
 def _reprompt(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     person = acting.person_named(ctx, thing)
     if person is None:
-        return _stale(ctx, account)
+        return _nobody(ctx, account)
     count = sync.reprompt(ctx, [person], account.id, express=True)
     words = say("answer.reprompt", count=count) if count else say("answer.reprompt.none", who=person.name)
     ctx.show(account, Answer("Reprompt user", (words,)))
@@ -236,6 +237,12 @@ def _refresh(ctx: Ctx, account: Account, person: Person) -> None:
         ctx.replace(mine[0].id, facts)
     else:
         ctx.show(account, facts, subject=f"person:{person.id}")
+
+
+def _nobody(ctx: Ctx, account: Account) -> None:
+    """The person is not here any more: the list as it is now, and why."""
+    facts = listing.of(ctx, "", actions=is_admin(ctx, account))
+    ctx.show(account, replace(facts, note=say("answer.stale")))
 
 
 def _stale(ctx: Ctx, account: Account) -> None:

@@ -100,6 +100,8 @@ def _untaken(ctx: Ctx, plan: Plan | None, number: int | None, by: Account) -> No
         key = plan.state if plan.state in ("cancelled", "making") else "confirmed"
         words = say(f"answer.plan.{key}", number=plan.number)
     ctx.show(by, Answer(say("failed.title"), (words,)))
+    if plan is not None and plan.asker == by.id:
+        ctx.show(by, KINDS[plan.kind].face(ctx, plan))
 
 
 # -- page by page --------------------------------------------------------------------------------
