@@ -169,3 +169,38 @@ async def test_a_plan_that_no_longer_fits_is_shown_again(forty: Company) -> None
     await maya.presses("Confirm")
     await forty.later(minutes=2)
     assert len(asked(forty)) == 10
+
+
+async def test_a_team_is_asked_together(tmp_path: Path, database: str | None) -> None:
+    """Sales and Support are imported from Webex: the first wave is people of one team, so that pairs meet."""
+    two = ("slack", "webex")
+    async with company(tmp_path, database, 40, vendors=two, MIO_RATES="off", MIO_PROMPT_PER_DAY="8") as acme:
+        for platform in two:
+            acme.faults(platform, limits=False)
+        await acme.later(minutes=1)
+        await acme.connect("webex")
+        maya = acme.seat("slack", "Maya Ortiz")
+        await maya.types("import slack")
+        await maya.types("import webex")
+        await maya.types("import webex add Sales, Support")
+        await acme.next_time(MONDAY, 10)
+        await maya.types("sync new primary=slack secondary=webex")
+        await maya.presses("Confirm", "waves")
+        await acme.later(minutes=2)
+        first = [s.name for (p, _), s in acme.seats.items() if p == "slack" and _invited(s) and s is not maya]
+        teams = {name: {team for team in ("Sales", "Support") if name in await _listed(maya, team)} for name in first}
+        assert len(first) >= 7
+        assert len({tuple(mine) for mine in teams.values()}) == 1 and all(len(t) == 1 for t in teams.values()), teams
+
+
+def _invited(seat: Seat) -> bool:
+    return any("Let Webex colleagues reach you here" in str(card["lines"]) for card in seat.cards())
+
+
+async def _listed(maya: Seat, team: str) -> str:
+    """Everybody of a team, by the list's pages."""
+    pages = [await maya.asks(f"users team:{team}")]
+    while "Next" in maya.buttons():
+        await maya.presses("Next")
+        pages.append(maya.reads())
+    return "\n".join(pages)
