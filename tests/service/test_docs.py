@@ -10,9 +10,11 @@ import pytest
 import typer.main
 
 import platforms
+from bot.commands import Command, parse
 from bot.platform import PlatformSpec
 from bot.presence import Presence
 from bot.verbs import TABLE
+from handlers.people import NAMED
 from platforms.slack.members import BOT_SCOPES, USER_SCOPES
 from platforms.slack.probe import PROBES as SLACK_PROBES
 from platforms.teams import manifest as teams_manifest
@@ -72,7 +74,9 @@ def known(word: str) -> bool:
         return name in COMMANDS and all(option in COMMANDS[name] for option in rest if option.startswith("--"))
     if word.startswith("MIO_"):
         return word.partition("=")[0].removesuffix("_FILE") in SETTINGS
-    chat = {row.verb for row in TABLE} | {"status me", "import webex", "import teams"}
+    if typed(word):
+        return True
+    chat = {row.verb for row in TABLE}
     here = (ROOT / word).exists() or word in WRITTEN or word in metadata.tables
     tables = (
         chat
@@ -88,6 +92,16 @@ def known(word: str) -> bool:
     return here or word in tables
 
 
+def typed(word: str) -> bool:
+    """Whether the bot understands it as it stands: a command with several words, or a selection of people."""
+    for form, example in (("<who>", "ann@acme.example"), ("<that person>", "me"), ("<n>", "7"), ("<platform>", "zoom")):
+        word = word.replace(form, example)
+    platforms_ = [spec.id for spec in SPECS]
+    selection = parse(f"reset {word}", platforms_)
+    selects = isinstance(selection, Command) and selection.who is not None and selection.who.kind not in NAMED
+    return selects or (" " in word and isinstance(parse(word, platforms_), Command))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_whatever_is_named_exists(page: Path) -> None:
     assert [word for word in lines(page) if not known(word)] == []
@@ -101,6 +115,8 @@ def test_the_lookup_can_fail() -> None:
         "docs/nothing.md",
         "im:reed",
         "undoo",
+        "sync somebody primry=zoom",
+        "teem:Sales",
     )
     assert [word for word in wrong if known(word)] == []
 
