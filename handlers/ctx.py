@@ -35,6 +35,7 @@ from bot.platform import Traits
 from bot.ready import GrantKind
 from cards.content import kind_of
 from storage.grants import grant_id
+from storage.policies import Pause
 from storage.queue import BULK, CARD, LIVE, NewJob
 from storage.store import Tx
 
@@ -55,6 +56,16 @@ class Connected:
     """What an administrator must connect before the bot can work there."""
     missing_words: Mapping[GrantKind, str] = field(default_factory=dict)
     ready_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting that may be changed in chat: its value and its default, in the words that would set them."""
+
+    value: str
+    default: str
+    fixed: str
+    """Where it was given outside chat, which wins; empty = it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,16 @@ class Policy:
     two_person: int = 0
     self_primary: str = "request"
     """Whether people may change their own primary: request, allow, no."""
+    paused: str = "hold"
+    """What becomes of messages while paused: hold, refuse."""
+    help_url: str = ""
+    """Empty = the built-in pages."""
+    pauses: Mapping[str, Pause] = field(default_factory=dict)
+    """By platform, or ``all``."""
+    options: Mapping[str, Option] = field(default_factory=dict)
+    """What may be set in chat, by name."""
+    check: Callable[[str, str], str] = lambda name, word: ""
+    """What is wrong with a word for a setting, in one sentence; empty when it is right."""
 
     def title(self, platform: PlatformId) -> str:
         known = self.platforms.get(platform)
@@ -115,6 +136,8 @@ class Ctx:
     counts: list[Count] = field(default_factory=list)
     grants: list[str] = field(default_factory=list)
     """Grants that this decision changed: nobody may go on using a copy held in memory."""
+    ruled: bool = False
+    """Whether this decision changed a setting or a pause: the policy in memory is read anew."""
 
     @property
     def now(self) -> datetime:

@@ -3,7 +3,7 @@
 What a call brought about cannot be undone by losing a lease: such results are recorded whoever holds the stream.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -45,11 +45,13 @@ class Decider:
         self,
         store: Store,
         policy: Callable[[], Policy],
+        relearn: Callable[[], Awaitable[None]],
         forget_grant: Callable[[str], None],
         counted: Callable[[Iterable[Count]], None],
     ) -> None:
         self.store = store
         self.policy = policy
+        self.relearn = relearn
         self.forget_grant = forget_grant
         self.counted = counted
 
@@ -81,7 +83,7 @@ class Decider:
         except Fenced:
             log.warning("fenced", job=job.id, kind=job.kind)
             return False
-        self._after(ctx)
+        await self._after(ctx)
         return True
 
     async def advanced(self, events: Sequence[Event]) -> None:
@@ -93,7 +95,7 @@ class Decider:
                 decide(event, ctx)
             return ctx
 
-        self._after(await self.store.write(work))
+        await self._after(await self.store.write(work))
 
     async def ended(self, job: Job, last: bool) -> bool:
         return await self.done(job, [], last)
@@ -144,10 +146,12 @@ class Decider:
 
         ctx = await self.store.write(work)
         log.warning("held", job=job.id, kind=job.kind, waits=wait, why=str(lost))
-        self._after(ctx)
+        await self._after(ctx)
         return False
 
-    def _after(self, ctx: Ctx) -> None:
+    async def _after(self, ctx: Ctx) -> None:
+        if ctx.ruled:
+            await self.relearn()
         for grant in ctx.grants:
             self.forget_grant(grant)
         self.counted(ctx.counts)

@@ -6,7 +6,7 @@ its job done. Retrying, holding and giving up live here and nowhere else.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -55,7 +55,13 @@ class Engine:
     """One worker; any number may run over one PostgreSQL database."""
 
     def __init__(
-        self, store: Store, performer: Performer, decider: Decider, clock: Clock, owner: str, hold: timedelta
+        self,
+        store: Store,
+        performer: Performer,
+        decider: Decider,
+        clock: Clock,
+        owner: str,
+        hold: Callable[[], timedelta],
     ) -> None:
         self.store = store
         self.performer = performer
@@ -219,7 +225,7 @@ class Engine:
     async def _later(self, job: Job, after: timedelta | None, why: str, certain: bool) -> bool:
         """Due again later; nothing dies by count, only ``MIO_HOLD`` after its time."""
         now = self.clock.now()
-        if now - max(job.at, job.made) > self.hold:
+        if now - max(job.at, job.made) > self.hold():
             return await self.decider.refused(job, "expired", True)
         delay = retry_delay(job.attempts) if after is None else after
         if not certain:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -32,11 +33,13 @@ from service.memory import StoredMemory
 from service.metrics import Metrics
 from service.pages import Site
 from service.performing import Performer
+from service.rules import InForce, check, options
 from service.settings import Settings, SettingsError
 from service.signing import Signer
 from service.tokens import Purse, Wallet
 from service.web import Web, application
 from storage.migrate import migrate
+from storage.policies import Rules
 from storage.sealing import Keys, SealError
 from storage.store import Store, Tx
 
@@ -62,19 +65,19 @@ class Program:
     routes: list[Route] = field(default_factory=list)
 
     def policy(self) -> Policy:
-        return self._policy
+        return self.rules.policy
 
-    _policy: Policy = field(init=False)
+    rules: InForce = field(init=False)
     engine: Engine = field(init=False)
     ticker: Ticker = field(init=False)
 
     def __post_init__(self) -> None:
-        self._policy = _policy(self)
+        self.rules = InForce(self.store, self.settings, partial(_policy, self))
         self._connect()
         performer = Performer(self.store, self.platforms, self.clock, CardBuilder().build, REQUEST_TIMEOUT)
-        decider = Decider(self.store, self.policy, self.wallet.forget, self.metrics.counted)
+        decider = Decider(self.store, self.policy, self.rules.refresh, self.wallet.forget, self.metrics.counted)
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self.engine = Engine(self.store, performer, decider, self.clock, owner, self.settings.hold)
+        self.engine = Engine(self.store, performer, decider, self.clock, owner, lambda: self.policy().hold)
         self.ticker = Ticker(self.store, self.clock, {name: interval for name, (interval, _) in TICKS.items()})
 
     def _connect(self) -> None:
@@ -122,8 +125,8 @@ def _connected(program: Program) -> dict[PlatformId, Connected]:
     }
 
 
-def _policy(program: Program) -> Policy:
-    values = program.settings
+def _policy(program: Program, values: Settings, set_: Rules) -> Policy:
+    """``values``: the settings in force; ``set_``: what was set in chat."""
     signer, clock = program.signer, program.clock
     return Policy(
         company=values.company,
@@ -149,6 +152,11 @@ def _policy(program: Program) -> Policy:
         allow_url=signer.allow_url,
         setup_url=lambda platform, kind: signer.setup_url(platform, kind, clock.now()),
         digest=program.store.keys.digest,
+        paused=values.paused,
+        help_url=values.help_url,
+        pauses=set_.pauses,
+        options=options(program.settings, values),
+        check=check,
     )
 
 
@@ -205,6 +213,7 @@ async def program(settings: Settings, clock: RealClock | None = None) -> AsyncIt
         wallet=Wallet(store, clock),
     )
     try:
+        await made.rules.refresh()
         for platform in made.platforms.values():
             await platform.start()
         await _wake(made)
@@ -236,6 +245,8 @@ async def serve(settings: Settings, clock: RealClock | None = None) -> None:
                     tasks.create_task(made.engine.run())
                 if "clock" in process:
                     tasks.create_task(made.ticker.run())
+                if not made.store.embedded:
+                    tasks.create_task(made.rules.follow())
                 tasks.create_task(first_contact(made))
                 log.info("serving", address=settings.public_url, platforms=sorted(made.platforms))
                 await asyncio.Event().wait()
@@ -255,15 +266,7 @@ async def listen(made: Program, host: str, port: int) -> web.AppRunner:
         signer=made.signer,
         metrics=made.metrics,
         clock=made.clock,
-        site=Site(
-            public_url=values.public_url,
-            bot_name=values.bot_name,
-            company=values.company,
-            support=values.support,
-            privacy_url=values.privacy_url,
-            terms_url=values.terms_url,
-            help_url=values.help_url,
-        ),
+        site=lambda: _site(made.rules.settings),
         debug_clock=values.debug_clock,
         advance=made.advance,
     )
@@ -275,6 +278,18 @@ async def listen(made: Program, host: str, port: int) -> web.AppRunner:
         await runner.cleanup()
         raise
     return runner
+
+
+def _site(values: Settings) -> Site:
+    return Site(
+        public_url=values.public_url,
+        bot_name=values.bot_name,
+        company=values.company,
+        support=values.support,
+        privacy_url=values.privacy_url,
+        terms_url=values.terms_url,
+        help_url=values.help_url,
+    )
 
 
 async def first_contact(made: Program) -> None:

@@ -56,7 +56,7 @@ class Consent:
     def __init__(self, parts: "Web", show: Callable[[Page], web.Response]) -> None:
         self.parts = parts
         self.show = show
-        self.bot = parts.site.bot_name
+        self.bot = parts.site().bot_name
 
     def routes(self) -> list[web.RouteDef]:
         doors: tuple[tuple[str, Callable[[web.Request], Awaitable[web.StreamResponse]]], ...] = (
@@ -99,7 +99,7 @@ class Consent:
                 return self.show(pages.closed(link, title, link.round == round_, self.bot))
             case Account():
                 go = Next("Continue", f"{request.path}?go=1")
-                company = self.parts.site.company
+                company = self.parts.site().company
                 return self.show(pages.before(self._title(platform), found.email or found.name, company, self.bot, go))
             case Begun():
                 return self._send_on(found)

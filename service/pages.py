@@ -5,7 +5,7 @@ No page needs a script, and none changes anything. Every value is escaped by the
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +64,9 @@ class Page:
 
 
 class Pages:
-    """Renders pages; loads its templates once."""
+    """Renders pages; loads its templates once. ``site``: as it is now, since administrators change some of it in chat."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Callable[[], Site]) -> None:
         self.site = site
         self._style = (FOLDER / "style.css").read_text(encoding="utf-8").strip()
         self._templates = Environment(
@@ -82,7 +82,7 @@ class Pages:
     def html(self, page: Page, titles: Sequence[str] = ()) -> str:
         template = self._templates.get_template(page.template)
         # The style is our own file, and its hash in the policy holds only for the unescaped text.
-        return template.render(page=page, site=self.site, style=Markup(self._style), titles=listed(list(titles)))
+        return template.render(page=page, site=self.site(), style=Markup(self._style), titles=listed(list(titles)))
 
 
 HOME = Page("Write to colleagues on other platforms", template="home.html")

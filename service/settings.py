@@ -26,6 +26,7 @@ Process = Literal["web", "work", "clock"]
 ALL: frozenset[Process] = frozenset({"web", "work", "clock"})
 
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
+Line = Annotated[str, BeforeValidator(values.line)]
 Flag = Annotated[bool, BeforeValidator(values.flag)]
 WebAddress = Annotated[str, BeforeValidator(values.web_address)]
 Site = Annotated[WebAddress, AfterValidator(lambda url: url.rstrip("/"))]
@@ -62,9 +63,9 @@ class Settings(BaseSettings):
     encryption_keys: SecretStr = SecretStr("")
     """Empty = made in the data dir at the first start; on the embedded database only."""
     admins: Annotated[tuple[str, ...], BeforeValidator(values.emails)] = ()
-    company: str = ""
+    company: Line = ""
     bot_name: str = "Mio"
-    support: str = ""
+    support: Line = ""
     help_url: WebAddress = ""
     privacy_url: WebAddress = ""
     terms_url: WebAddress = ""
@@ -183,6 +184,26 @@ def load(environ: Mapping[str, str], specs: Sequence[PlatformSpec], cwd: Path) -
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def read_one(name: str, word: str) -> Any:
+    """The value of one field, read exactly as at the start. Raises ``ValidationError``."""
+    words: dict[str, Any] = {
+        "MIO_PUBLIC_URL": "http://localhost",
+        "MIO_DATA_DIR": Path(),
+        "MIO_DATABASE_URL": "sqlite://",
+        f"MIO_{name.upper()}": word,
+    }
+    return getattr(Settings(**words), name)
+
+
+def problem(name: str, word: str) -> str:
+    """What is wrong with a word for one field, in a sentence that names the setting; empty when it is right."""
+    try:
+        read_one(name, word)
+    except ValidationError as fault:
+        return _sentences(fault)[0]
+    return ""
 
 
 def _command(spec: PlatformSpec) -> str:

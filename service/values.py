@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+LONGEST = timedelta(days=36_500)
 _SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _YES = frozenset({"1", "on", "yes", "true"})
@@ -43,7 +44,17 @@ def duration(words: str) -> timedelta:
     if not re.fullmatch(r"(\d{1,6}[dhms])+", words):
         raise ValueError("must be a duration such as 3d, 72h or 90m")
     parts = re.findall(r"(\d+)([dhms])", words)
-    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    whole = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    if whole > LONGEST:
+        raise ValueError("must be a duration such as 3d, 72h or 90m, a hundred years at most")
+    return whole
+
+
+def line(words: str) -> str:
+    """A name or an address to be shown on cards and pages."""
+    if len(words) > 200 or not words.isprintable():
+        raise ValueError("must be one line of at most 200 characters")
+    return words
 
 
 def hours(words: str) -> tuple[time, time]:
@@ -164,6 +175,43 @@ def time_zone(words: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("must be a time zone such as Europe/Berlin") from None
     return words
+
+
+def spelled(value: object) -> str:
+    """A value in the words that would set it."""
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case None:
+            return "on"
+        case float():
+            return f"{value * 100:g}%"
+        case timedelta():
+            return _span(value)
+        case Guard():
+            return f"{value.share * 100:g}%,{value.count}"
+        case (time() as begin, time() as end):
+            return f"{begin:%H:%M}-{end:%H:%M}"
+        case frozenset():
+            return _weekdays(value)
+        case _:
+            return str(value)
+
+
+def _span(value: timedelta) -> str:
+    """In the largest unit that fits: ``3d``, ``36h``."""
+    seconds = round(value.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _weekdays(chosen: frozenset[int]) -> str:
+    days = sorted(chosen)
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{_DAYS[days[0]]}-{_DAYS[days[-1]]}"
+    return ",".join(_DAYS[day] for day in days)
 
 
 def loopback(host: str) -> bool:

@@ -49,7 +49,7 @@ class Web:
     signer: Signer = field(repr=False)
     metrics: Metrics
     clock: Clock
-    site: Site
+    site: Callable[[], Site]
     advance: Callable[[timedelta], None]
     """Moves the clock; called only with ``debug_clock``."""
     debug_clock: bool = False

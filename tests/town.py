@@ -91,7 +91,7 @@ class Town:
             signer=self.signer,
             metrics=Metrics(),
             clock=clock,
-            site=Site("http://bot.example", company="Acme"),
+            site=lambda: Site("http://bot.example", company="Acme"),
             advance=lambda by: None,
             patience=timedelta(),
         )

@@ -92,7 +92,7 @@ def site(database: Database, clock: Clock) -> Web:
         signer=Signer(b"k" * 32, "https://bot.example"),
         metrics=Metrics(),
         clock=clock,
-        site=Site("https://bot.example", company="Acme <&> Co", support="it@acme.example"),
+        site=lambda: Site("https://bot.example", company="Acme <&> Co", support="it@acme.example"),
         advance=clock.advance,
     )
 
