@@ -5,74 +5,15 @@ not understood is named, with the nearest right spelling and one example.
 """
 
 import difflib
-import enum
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from bot.ids import AccountId, PlatformId
+from bot.typed import AccountRef, Command, Usage, Who, WhoKind
 from bot.verbs import NOT_YET, TOPICS, VERBS, Row
 
-
-class WhoKind(enum.StrEnum):
-    ME = "me"
-    EMAIL = "email"
-    ACCOUNT = "account"
-    NAME = "name"
-    NUMBER = "number"
-    ALL = "all"
-    NEW = "new"
-    PENDING = "pending"
-    FAILED = "failed"
-    UNDECIDED = "undecided"
-    ON = "on"
-    DOMAIN = "domain"
-    TEAM = "team"
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Whom a command is about; ``value`` is the address, account id, name, number, platform, domain or team's name."""
-
-    kind: WhoKind
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRef:
-    """One account: a mention's account id, or an address, with the platform where the address is not enough."""
-
-    value: str
-    platform: PlatformId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    verb: str
-    who: Who | None = None
-    platforms: tuple[PlatformId, ...] = ()
-    primary: PlatformId | None = None
-    secondaries: tuple[PlatformId, ...] = ()
-    number: int | None = None
-    words: str = ""
-    teams: tuple[str, ...] = ()
-    drop: bool = False
-    now: bool = False
-    """Remove without a way back."""
-    accounts: tuple[AccountRef, ...] = ()
-    domains: tuple[str, str] | None = None
-    """An alias: the old domain and the new one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """A mistake: what was understood, what was not, the nearest right spelling, one example."""
-
-    understood: str
-    wrong: str
-    nearest: str
-    example: str
-
+__all__ = ["AccountRef", "Command", "Usage", "Who", "WhoKind", "parse"]
 
 LATER = {"teams": "teams", "msteams": "teams", "webex": "webex"}
 SELECTIONS = {
@@ -145,8 +86,8 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return _users(rest, known)
         case "status":
             return Command("status", _who(rest, known) if rest else None)
-        case "find":
-            return _find(rest)
+        case "find" | "alias" | "settings":
+            return _ALONE[row.verb](rest)
         case "reset" | "reprompt" | "remove" | "exclude" | "include":
             return _about(row.verb, rest, known)
         case "audit":
@@ -155,8 +96,8 @@ def _arguments(row: Row, rest: list[_Word], known: Collection[PlatformId]) -> Co
             return _admins(rest, known)
         case "match" | "unmatch":
             return _accounts(row.verb, rest, known)
-        case "alias":
-            return _alias(rest)
+        case "pause" | "resume":
+            return _pause(row.verb, rest, known)
         case "undo" if not rest:
             return Command("undo")
         case "confirm" | "cancel" | "undo":
@@ -280,6 +221,29 @@ def _alias(rest: list[_Word]) -> Command:
     if not (eq and DOMAIN.fullmatch(old.lstrip("@")) and DOMAIN.fullmatch(new.lstrip("@")) and old != new):
         raise _Mistake(rest[0].text if rest else "which domains", "alias <old domain>=<new domain>")
     return Command("alias", domains=(old.lstrip("@"), new.lstrip("@")))
+
+
+def _settings(rest: list[_Word]) -> Command:
+    """A name, as here or as in the environment, and a word for it, with or without ``=``."""
+    name, _, value = " ".join(word.text for word in rest).partition(" ")
+    name, eq, at_once = name.partition("=")
+    value = f"{at_once} {value}".strip() if eq else value.strip().removeprefix("=").strip()
+    called = name.lower().replace("-", "_").removeprefix("mio_").strip("_")
+    return Command("settings", setting={"time_zone": "timezone"}.get(called, called)[:60], words=value.strip('"'))
+
+
+def _pause(verb: str, rest: list[_Word], known: Collection[PlatformId]) -> Command:
+    """A platform, everything, or – nothing said – oneself."""
+    if len(rest) > 1:
+        raise _Mistake(rest[1].text, f"{verb} {rest[0].text}")
+    what = rest[0].text.lower() if rest else "me"
+    if what in ("me", "all"):
+        return Command(verb, words="all" if what == "all" else "")
+    return Command(verb, platforms=(_platform(what, known),))
+
+
+_ALONE: dict[str, Callable[[list[_Word]], Command]] = {"find": _find, "alias": _alias, "settings": _settings}
+"""What is read without knowing the platforms."""
 
 
 def _sync(rest: list[_Word], known: Collection[PlatformId]) -> Command:

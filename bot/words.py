@@ -6,6 +6,7 @@ Pure. A template's fields are filled by ``say``; an icon never stands without it
 import re
 
 from bot.links import State
+from bot.running import RUNNING
 
 ICONS = {State.SYNCED: "✅", State.PENDING: "🕐", State.FAILED: "🔺", State.NOT_CREATED: "🔄"}
 
@@ -15,6 +16,7 @@ LEGEND = (
 )
 
 WORDS: dict[str, str] = {
+    **RUNNING,
     # messages on their way
     "message.late": "({time}) ",
     "message.file_left": "[File “{name}” was not carried: files do not cross platforms yet.]",

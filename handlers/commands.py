@@ -11,6 +11,7 @@ from bot.verbs import TABLE, TOPICS, May, Row
 from bot.words import LEGEND, say
 from cards.content import Answer, Help, Mistake
 from handlers import (
+    adjusting,
     appointing,
     auditing,
     closing,
@@ -334,6 +335,7 @@ ANSWERS: dict[str, Answering] = {
     "primary": _primary,
     "users": _users,
     "find": colleagues.find,
+    "settings": adjusting.settings,
     "admins": _admins,
     "audit": _audit,
     "conflicts": conflicts.answer,

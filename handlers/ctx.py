@@ -110,6 +110,8 @@ class Policy:
     """By platform, or ``all``."""
     options: Mapping[str, Option] = field(default_factory=dict)
     """What may be set in chat, by name."""
+    elsewhere: frozenset[str] = frozenset()
+    """Every setting's name outside; what is no option can be changed only there."""
     check: Callable[[str, str], str] = lambda name, word: ""
     """What is wrong with a word for a setting, in one sentence; empty when it is right."""
 

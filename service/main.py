@@ -34,7 +34,7 @@ from service.metrics import Metrics
 from service.pages import Site
 from service.performing import Performer
 from service.rules import InForce, check, options
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, names
 from service.signing import Signer
 from service.tokens import Purse, Wallet
 from service.web import Web, application
@@ -157,6 +157,7 @@ def _policy(program: Program, values: Settings, set_: Rules) -> Policy:
         pauses=set_.pauses,
         options=options(program.settings, values),
         check=check,
+        elsewhere=frozenset(names(program.specs)),
     )
 
 

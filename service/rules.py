@@ -10,6 +10,7 @@ from collections.abc import Callable
 import structlog
 from pydantic import ValidationError
 
+from bot.running import MEANINGS
 from handlers.ctx import Option, Policy
 from service import values
 from service.settings import Settings, problem, read_one
@@ -20,32 +21,7 @@ log = structlog.get_logger("mio")
 
 EVERY = 1.0
 """Seconds between two looks at what other processes decided."""
-IN_CHAT = (
-    "prompt_every",
-    "prompt_max",
-    "prompt_hours",
-    "prompt_days",
-    "prompt_throttle",
-    "prompt_per_day",
-    "undo_window",
-    "removal_guard",
-    "hold",
-    "unlinked",
-    "paused",
-    "stop_share",
-    "guests",
-    "two_person",
-    "self_primary",
-    "files",
-    "mark_read",
-    "company",
-    "support",
-    "help_url",
-    "privacy_url",
-    "terms_url",
-    "language",
-    "timezone",
-)
+IN_CHAT = tuple(MEANINGS)
 """What administrators may set in chat; everything else only where the process is started."""
 
 

@@ -92,6 +92,13 @@ class Policies:
                 pauses[row.name.removeprefix(PAUSE)] = Pause(datetime.fromisoformat(since), by)
         return Rules(words, pauses)
 
+    def word(self, name: str) -> Word | None:
+        held = self.get(SETTING + name)
+        if held is None:
+            return None
+        word, by, at = json.loads(held)
+        return Word(word, by, datetime.fromisoformat(at))
+
     def set_word(self, name: str, word: Word) -> None:
         self.put(SETTING + name, json.dumps([word.word, word.by, word.at.isoformat()]))
 

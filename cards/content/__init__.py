@@ -6,7 +6,7 @@ Facts are plain values that can be stored as JSON; a card is made anew from them
 from collections.abc import Callable
 from typing import Any
 
-from cards.content import answers, conflicts, consent, imports, notices, people, plans, teams
+from cards.content import answers, conflicts, consent, imports, notices, people, plans, running, teams
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.conflicts import Candidate, Conflict, ConflictRow, Conflicts
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
@@ -21,6 +21,7 @@ from cards.content.imports import (
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
+from cards.content.running import SettingRow, SettingsCard
 from cards.content.teams import TeamChoice, TeamRow, TeamsDropped
 from cards.model import Card
 
@@ -56,6 +57,8 @@ __all__ = [
     "PlanDone",
     "PlanGroup",
     "PlatformCount",
+    "SettingRow",
+    "SettingsCard",
     "Setup",
     "SetupLine",
     "Status",
@@ -96,6 +99,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], Card]]] = {
     "plan": (PlanCard, plans.plan),
     "plan_done": (PlanDone, plans.done),
     "close": (CloseCard, plans.close),
+    "settings": (SettingsCard, running.settings),
     "team_choice": (TeamChoice, teams.choice),
     "teams_dropped": (TeamsDropped, teams.dropped),
 }

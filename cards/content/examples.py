@@ -24,6 +24,7 @@ from cards.content.imports import (
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
+from cards.content.running import SettingRow, SettingsCard
 from cards.content.teams import TeamChoice, TeamRow, TeamsDropped
 
 URL = "https://bot.acme.example/allow/abc"
@@ -63,6 +64,7 @@ def examples(scene: Scene) -> Examples:
         **_conflicts(scene),
         **_plans(scene),
         **_teams(),
+        **_running(),
     }
 
 
@@ -271,3 +273,12 @@ def _teams() -> Examples:
             Example(TeamsDropped("p8", 8, "Webex", ("Field sales",), 4, "unsynced"), "unsynced"),
         ),
     }
+
+
+def _running() -> Examples:
+    rows = (
+        SettingRow("prompt_every", "2d", say("settings.chat", name="Maya Ortiz", at="12 May 14:02")),
+        SettingRow("undo_window", "3d", say("settings.default")),
+        SettingRow("company", "Acme", say("settings.fixed", origin="the environment")),
+    )
+    return {"settings": (Example(SettingsCard(rows)),)}

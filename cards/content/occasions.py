@@ -52,6 +52,7 @@ OCCASIONS: dict[str, Occasion] = {
         "Answer", "people", "A command was carried out or refused; the words follow the command.", ASKER
     ),
     "setup": Occasion("Connect Center", "administrators", "An administrator typed: setup.", ADMIN),
+    "settings": Occasion("Settings", "administrators", "An administrator typed: settings.", ADMIN),
     "import_overview": Occasion("Import", "administrators", "An administrator typed: import.", ADMIN),
     "import_progress": Occasion("Import, running", "administrators", "An import runs; the card is renewed.", ADMIN),
     "import_result": Occasion("Import, result", "administrators", "An import ended.", ADMIN),
