@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import admin, people, relay, rollout
+from bench import admin, people, relay
 
 Rows = list[dict[str, Any]]
 
@@ -21,11 +21,10 @@ async def _page() -> Rows:
 ALL: dict[str, Callable[[], Coroutine[Any, Any, Rows]]] = {
     "relay": relay.run,
     "import": people.run,
-    "rollout": rollout.run,
     "admin": admin.run,
     "page": _page,
 }
-PARTS: dict[str, Callable[[str], Coroutine[Any, Any, Rows]]] = {"relay": relay.run}
+PARTS: dict[str, Callable[[str], Coroutine[Any, Any, Rows]]] = {"relay": relay.run, "admin": admin.run}
 """Those that can do a part of themselves. Raise ``ValueError`` for one they do not have."""
 
 

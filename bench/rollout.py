@@ -21,7 +21,7 @@ ALWAYS = {"MIO_PROMPT_HOURS": "00:00-23:59", "MIO_PROMPT_DAYS": "mon-sun"}
 ROLL_OUT = "sync new primary=slack secondary=zoom"
 
 
-async def run() -> list[dict[str, Any]]:
+async def run() -> dict[str, Any]:
     async with running(("slack", "zoom"), PEOPLE, **ALWAYS) as (sandbox, bot):
         homes = await residents(sandbox, PAIRS)
         pairs = [(a["slack"], b["slack"]) for a, b in zip(homes["slack"], homes["zoom"], strict=True)]
@@ -42,7 +42,7 @@ async def run() -> list[dict[str, Any]]:
             meanwhile += took
         seconds = rolling.result()
         row = {
-            "people": plan["lines"][1],
+            "roll-out": plan["lines"][1],
             "seconds until the plan": round(planned, 1),
             "peak RSS before, MiB": round(idle),
             "peak RSS with the plan, MiB": round(at_plan),
@@ -51,7 +51,7 @@ async def run() -> list[dict[str, Any]]:
             "p99 ms of a message before": percentile(before, 99),
             "p99 ms of a message meanwhile": percentile(meanwhile, 99),
         }
-        return [{**row, "× p99": round(percentile(meanwhile, 99) / percentile(before, 99), 1)}]
+        return {**row, "× p99": round(percentile(meanwhile, 99) / percentile(before, 99), 1)}
 
 
 def _admin(sandbox: Running) -> Desk:
