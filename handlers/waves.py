@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.events import Ticked
 from bot.hours import next_open, zone
-from bot.ids import AccountId, PersonId, PlatformId
+from bot.ids import AccountId, PersonId, PlatformId, platform_of
 from bot.links import Happening, LinkReason, State, SyncLink, step
 from bot.orders import Tick
 from bot.people import Person
@@ -202,13 +202,20 @@ def report(event: Ticked, ctx: Ctx) -> None:
         found = ctx.tx.plans.progress(plan.id)
         left = found.get((State.PENDING, LinkReason.PLANNED), 0)
         seen = {"left": left, "asked": plan.data.get("asked", 0), **_by_state(found)}
-        if seen == plan.data.get("seen"):
+        if seen == plan.data.get("seen") or (left and _would_ring(ctx, plan)):
             continue
-        plan.data["seen"] = seen
+        plan.data.update({"seen": seen, "shown": days.today(ctx).isoformat()})
         if left:
             planning.show(ctx, KINDS[plan.kind], plan)
         else:
             planning.move(ctx, KINDS[plan.kind], plan, "done")
+
+
+def _would_ring(ctx: Ctx, plan: Plan) -> bool:
+    """Where a card cannot be replaced, each change is a message: one a day is enough."""
+    known = ctx.policy.platforms.get(platform_of(plan.asker))
+    in_place = known is None or known.traits.card_replaceable
+    return not in_place and plan.data.get("shown") == days.today(ctx).isoformat()
 
 
 def _by_state(found: dict[tuple[State, LinkReason], int]) -> dict[str, int]:

@@ -204,3 +204,36 @@ async def _listed(maya: Seat, team: str) -> str:
         await maya.presses("Next")
         pages.append(maya.reads())
     return "\n".join(pages)
+
+
+async def test_progress_does_not_ring_in_webex(tmp_path: Path) -> None:
+    """Maya sits in Webex, where a card cannot change in place: however much happens in a day, she gets one message."""
+    two = ("slack", "webex")
+    async with company(tmp_path, None, 40, vendors=two, MIO_RATES="off", MIO_PROMPT_PER_DAY="8") as acme:
+        for platform in two:
+            acme.faults(platform, limits=False)
+        await acme.later(minutes=1)
+        await acme.connect("webex")
+        maya = acme.seat("webex", "Maya Ortiz")
+        await maya.types("import slack")
+        await acme.calm()
+        await maya.types("import webex")
+        await acme.calm()
+        await maya.types("import webex add Everybody")
+        await acme.calm()
+        await acme.next_time(MONDAY, 9)
+        await maya.types("sync new primary=slack secondary=webex")
+        await acme.calm()
+        await maya.presses("Confirm", "waves")
+        await acme.calm()
+        seen = set()
+        people = [s for (p, _), s in acme.seats.items() if p == "slack"]
+        for hour in range(8):
+            await acme.later(hours=1)
+            invited = [s for s in people if _invited(s)]
+            if hour % 2 and hour // 2 < len(invited):
+                await invited[hour // 2].presses("No thanks") if hour == 1 else await invited[hour // 2].allows("webex")
+            await acme.calm()
+            seen |= {card["id"] for card in maya.cards() if "goes out in waves" in card["lines"][0]}
+        assert len(seen) <= 2, "once when it begins, once with today's numbers"
+        assert "🔄 1 declined" in maya.card("goes out in waves")["lines"][2] or "asked" in maya.reads()
