@@ -316,6 +316,8 @@ def _who(words: list[_Word], known: Collection[PlatformId]) -> Who:
     if len(words) == 1 and not words[0].quoted:
         if low in SELECTIONS:
             return Who(SELECTIONS[low])
+        if low == WhoKind.FILE:
+            return Who(WhoKind.FILE)
         if low.startswith("@account:"):
             return Who(WhoKind.ACCOUNT, AccountId(text[len("@account:") :]))
         if low.lstrip("#").isascii() and low.lstrip("#").isdigit():

@@ -55,15 +55,24 @@ def read(file: BinaryIO, known: Collection[PlatformId]) -> Reading:
     file.seek(0)
     guessed = encoding == "cp1252"
     text = io.TextIOWrapper(file, encoding, "replace" if guessed else "strict", newline="")
+    lines = _begun(text, known)
+    next(lines)
+    return Reading(guessed, lines)
+
+
+def _begun(text: io.TextIOWrapper, known: Collection[PlatformId]) -> Iterator[Line]:
+    """An empty line once the header is read, then the lines. The file stays open, since it is the caller's."""
     try:
         header = text.readline(BLOCK)
+        text.seek(0)
+        rows = csv.reader(text, delimiter=max(",;\t", key=header.count), strict=True)
+        columns, width = _columns(next(_safe(rows), []), known)
+        yield Line(1)
+        yield from _lines(rows, columns, width, known)
     except UnicodeError:
         raise Unreadable(say("file.damaged")) from None
-    delimiter = max(",;\t", key=header.count)
-    text.seek(0)
-    rows = csv.reader(text, delimiter=delimiter, strict=True)
-    columns, width = _columns(next(_safe(rows), []), known)
-    return Reading(guessed, _lines(rows, columns, width, known))
+    finally:
+        text.detach()
 
 
 def _encoding(file: BinaryIO) -> str:
@@ -94,8 +103,6 @@ def _safe(rows: Iterator[list[str]]) -> Iterator[list[str]]:
             return
         except csv.Error:
             raise Unreadable(say("file.broken", line=getattr(rows, "line_num", 1))) from None
-        except UnicodeError:
-            raise Unreadable(say("file.damaged")) from None
         yield row
 
 
@@ -114,7 +121,9 @@ def _columns(header: Sequence[str], known: Collection[PlatformId]) -> tuple[dict
     return found, len(names)
 
 
-def _lines(rows: Iterator[list[str]], columns: Mapping[str, int], width: int, known: Collection[PlatformId]) -> Iterator[Line]:
+def _lines(
+    rows: Iterator[list[str]], columns: Mapping[str, int], width: int, known: Collection[PlatformId]
+) -> Iterator[Line]:
     seen: dict[str, int] = {}
     count = 0
     for cells in _safe(rows):
@@ -154,7 +163,9 @@ def _line(
         return Line(number, fault=say("line.empty"))
     words = [mine.get("primary", "").strip(), *(part.strip() for part in mine.get("secondary", "").split(";"))]
     platforms = [LATER.get(word.lower(), word.lower()) for word in words]
-    unknown = next((word for word, platform in zip(words, platforms, strict=True) if word and platform not in known), "")
+    unknown = next(
+        (word for word, platform in zip(words, platforms, strict=True) if word and platform not in known), ""
+    )
     if unknown:
         return Line(number, fault=say("line.platform", words=unknown[:40], platforms=", ".join(sorted(known))))
     primary = PlatformId(platforms[0]) if platforms[0] else None

@@ -20,6 +20,7 @@ class WhoKind(enum.StrEnum):
     ON = "on"
     DOMAIN = "domain"
     TEAM = "team"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)

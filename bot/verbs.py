@@ -50,6 +50,7 @@ TABLE: tuple[Row, ...] = (
     Row("settings", "[name [value]]", May.ADMIN, "how the bot behaves: reminders, undo, holding messages, addresses", "settings prompt_every 2d"),
     Row("admins", "[add|remove <who>] [helpdesk]", May.ADMIN, "who runs this bot, and who may look and reprompt", "admins add ann@acme.example"),
     Row("audit", "[who] [n]", May.ADMIN, "the newest acts, of all or about somebody", "audit ann@acme.example 20"),
+    Row("export", "", May.ADMIN, "people, accounts and states as a CSV file", "export"),
     Row("confirm", "<n>", May.ALL, "confirm plan n", "confirm 3", (), True),
     Row("cancel", "<n>", May.ALL, "cancel plan n", "cancel 3", (), True),
     Row("allow", "[platform]", May.ALL, "the link of my open question", "allow", (), True),
@@ -62,5 +63,5 @@ TABLE: tuple[Row, ...] = (
 
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
-NOT_YET = frozenset("auto autosync pause resume export doctor dm trace".split())
+NOT_YET = frozenset("auto autosync pause resume doctor dm trace".split())
 """Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""

@@ -5,6 +5,7 @@ Pure. A template's fields are filled by ``say``; an icon never stands without it
 
 import re
 
+from bot.file_words import FILES
 from bot.links import State
 from bot.running import RUNNING
 
@@ -16,6 +17,7 @@ LEGEND = (
 )
 
 WORDS: dict[str, str] = {
+    **FILES,
     **RUNNING,
     # messages on their way
     "message.late": "({time}) ",
@@ -212,6 +214,7 @@ WORDS: dict[str, str] = {
     "status.unsaid": "no reason known",
     "me.title": "You and {bot}",
     "me.keeps": "Kept: ids, times and outcomes of messages, never text; your permission, sealed. Disconnect revokes it at once.",
+    "me.nothing": "Nothing is stored about you: you have not been imported.",
     "me.none": "Nothing is linked.",
     # plans
     "plan.title": "Plan {number}: nothing has been sent yet",
@@ -250,6 +253,8 @@ WORDS: dict[str, str] = {
     "close.title.exclude": "Exclude {names}?",
     "close.title.include": "Take {names} back?",
     "close.title.unsync": "Unsync {names}?",
+    "close.title.erase": "Erase everything about you?",
+    "close.erase": "Your links end at once; accounts, teams, cards, and ids, times and outcomes of your messages go within ten minutes. The audit log keeps a number that leads to nobody.",
     "close.reset": "All syncs of {count} people end at once, and a chosen primary platform is forgotten. They may be synced again.",
     "close.remove": "All syncs of {count} people end at once, and the people are taken out of the bot's store.",
     "close.exclude": "All syncs of {count} people end at once. From then on they are never synced or asked, until you include them.",
@@ -265,6 +270,8 @@ WORDS: dict[str, str] = {
     "closed.reset": "{count} people were reset.",
     "closed.exclude": "{count} people are excluded.",
     "closed.remove": "{count} people were removed.",
+    "closed.erase": "You are erased here",
+    "closed.erase.after": "What is left for this sentence goes within ten minutes. The next import lists you again as a newcomer; nobody asks you anything unless an administrator syncs you.",
     "closed.include": "{count} people may be synced again.",
     "closed.unsync": "{count} people were unsynced.",
     "closed.until": "Undo is possible until {until}. Or type: undo {number}.",
@@ -282,24 +289,6 @@ WORDS: dict[str, str] = {
     "undo.before": "Plan {number} was undone before.",
     "admin.wave_stopped": "Plan {name} has stopped: too many declined or failed.",
     "admin.wave_stopped.next": "Nobody more is asked until somebody decides. Who: status failed. Then type confirm {name} to go on, or cancel {name}.",
-    # files
-    "file.damaged": "The file is damaged: its encoding breaks off. Save it again as CSV (UTF-8).",
-    "file.no_csv": "This is no CSV file. In a spreadsheet choose: save as CSV (UTF-8).",
-    "file.broken": "Line {line} cannot be read: a quote is not closed. Save the file again as CSV (UTF-8).",
-    "file.twice": "The column {column} stands there twice.",
-    "file.columns": "The columns are: {found}. Expected is one of {expected}; and, if wanted, primary and secondary.",
-    "file.long": "The file has more than {most} lines. Send it in parts.",
-    "file.guessed": "The file does not say how its letters are written; it was read as Windows-1252. If names look wrong, save it as CSV (UTF-8).",
-    "file.only_sync": "A file is not available here. Use sync file: it makes a plan of the people in it. For other commands name a selection: {selections}.",
-    "line.columns": "{count} cells, and {expected} columns",
-    "line.formula": "a formula in column {column}",
-    "line.no_address": "no e-mail address: “{words}”",
-    "line.empty": "no e-mail address",
-    "line.platform": "unknown platform “{words}”; there are {platforms}",
-    "line.duplicate": "the same person as in line {line}",
-    "line.unknown": "unknown e-mail {address}",
-    "line.several": "the addresses are those of several people",
-    "line.remark": "line {line}: {why}",
     # answers
     "list.several": "Several people fit “{who}”. Name one by e-mail address, or by the number in this list.",
     "answer.excluded": "Your administrator has excluded you from this, so there is nothing to link. Ask {names}.",

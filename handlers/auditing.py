@@ -25,8 +25,8 @@ def show(ctx: Ctx, actor: Account, command: Command, about: Sequence[Person]) ->
 
 
 def _names(ctx: Ctx, acts: Sequence[Act]) -> Mapping[str, str]:
-    """People behind the numbers; whoever was erased has none any more."""
-    people = ctx.tx.people.many([PersonId(act.subject) for act in acts])
+    """People behind the numbers; whoever was erased has none any more. An actor who is no person is an account."""
+    people = ctx.tx.people.many([PersonId(one) for act in acts for one in (act.subject, act.actor) if one])
     names = {str(person.id): person.name for person in people.values()}
     for act in acts:
         account = ctx.tx.people.account(AccountId(act.actor)) if act.actor and act.actor not in names else None

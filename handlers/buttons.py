@@ -12,7 +12,7 @@ from bot.verbs import TOPICS
 from bot.words import say
 from cards.content import Answer
 from cards.model import Action
-from handlers import acting, confirming, conflicts, directory, listing, people, planning, sync, teams, undoing
+from handlers import acting, confirming, conflicts, directory, erasing, files, listing, people, planning, sync, teams, undoing
 from handlers.commands import ANSWERS, imported
 from handlers.ctx import Ctx
 from handlers.kinds import KINDS
@@ -65,6 +65,14 @@ def _connect(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 def _disconnect(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     acting.disconnect(ctx, account, PlatformId(thing) if thing else None)
+
+
+def _my_data(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    files.own_data(ctx, account)
+
+
+def _erase_me(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    erasing.ask(ctx, KINDS["erase"], account)
 
 
 # -- administrators' -----------------------------------------------------------------------------
@@ -217,6 +225,10 @@ def _undo(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     undoing.undo(ctx, account, plan.number)
 
 
+def _export(ctx: Ctx, account: Account, thing: str, value: str) -> None:
+    files.export_plan(ctx, account, thing)
+
+
 def _connect_app(ctx: Ctx, account: Account, thing: str, value: str) -> None:
     """The browser opens the address; the press itself changes nothing."""
 
@@ -258,6 +270,9 @@ OWN: dict[str, Pressing] = {
     "disconnect": _disconnect,
     "confirm": _confirm,
     "cancel": _cancel,
+    "paper": _allow,
+    "my_data": _my_data,
+    "erase_me": _erase_me,
 }
 ADMIN: dict[str, Pressing] = {
     "connect_app": _connect_app,
@@ -284,6 +299,7 @@ ADMIN: dict[str, Pressing] = {
     "remove": _remove,
     "reprompt": _reprompt,
     "undo": _undo,
+    "export": _export,
 }
 HELPDESK = frozenset({"list", "list_show", "list_search", "person", "reprompt"})
 """Of these, what the helpdesk may press."""

@@ -5,13 +5,13 @@ Hearing and speaking stop at once; how it was is kept sealed for a while, so tha
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from bot.events import Ticked
-from bot.ids import AccountId, PersonId, PlatformId
+from bot.ids import AccountId, PersonId, PlanId, PlatformId
 from bot.links import Happening, State
 from bot.orders import RevokeGrant, Tick
 from bot.people import Person
@@ -25,6 +25,8 @@ from storage.parked import Parked
 from storage.plans import Plan
 
 BATCH = 50
+ROWS = 500
+"""Messages erased in one transaction."""
 DELIVERY = timedelta(minutes=10)
 """An account that is to be erased stays so long, since somebody is told through it."""
 
@@ -149,15 +151,21 @@ def _end(ctx: Ctx, plan: Plan, person: Person, only: PlatformId | None = None, *
         plan.data["for_good"] = True
         revoke(ctx, body)
         if removed:
-            rest = {"removed": True, "accounts": body["accounts"]}
-            ctx.tx.parked.put([Parked(plan.id, person.id, ctx.now + DELIVERY, rest)])
+            part(ctx, plan.id, person, body["accounts"])
     tell(ctx, person, f"ended.{plan.kind}", [p for p in allowed if p in closed], by)
+
+
+def part(ctx: Ctx, plan: PlanId, person: Person, accounts: Sequence[AccountId]) -> None:
+    """Nothing can be taken back: all that is stored of the person is erased once the last word has reached them."""
+    rest = {"removed": True, "name": person.name, "accounts": list(accounts), "ended": ctx.now.isoformat()}
+    ctx.tx.parked.put([Parked(plan, person.id, ctx.now + DELIVERY, rest)])
 
 
 def snapshot(ctx: Ctx, person: Person, *, removed: bool) -> dict[str, Any]:
     """How a person is now, as plain values."""
     return {
         "removed": removed,
+        "ended": ctx.now.isoformat(),
         "name": person.name,
         "email": person.email,
         "excluded": person.excluded,
@@ -193,13 +201,24 @@ def revoke(ctx: Ctx, body: Mapping[str, Any]) -> None:
 def let_go(event: Ticked, ctx: Ctx) -> None:
     """The undo window is over: what was parked is revoked, and whoever was removed is erased."""
     rows = ctx.tx.parked.due(ctx.now, BATCH)
+    left = ROWS
     for row in rows:
-        revoke(ctx, row.body)
         if row.body.get("removed"):
-            accounts = [AccountId(account) for account in row.body["accounts"]]
-            left = ctx.tx.leaving.erase_detached(accounts)
-            ctx.tx.cards.erase_of(left)
-    ctx.tx.parked.drop(rows)
-    if len(rows) == BATCH:
+            left -= ctx.tx.leaving.erase_messages(row.person, left)
+            if not left:
+                break
+            _erase(ctx, row)
+        revoke(ctx, row.body)
+        ctx.tx.parked.drop([row])
+    if len(rows) == BATCH or not left:
         again = event.slot + timedelta(microseconds=1)
         ctx.breathe(Tick("parting", again), again.microsecond)
+
+
+def _erase(ctx: Ctx, row: Parked) -> None:
+    """What stays is the audit log, under a number behind which there is nobody."""
+    ended = datetime.fromisoformat(row.body["ended"]) if "ended" in row.body else ctx.now
+    if row.body.get("name"):
+        ctx.tx.leaving.erase_names(row.person, str(row.body["name"]))
+    ctx.tx.leaving.erase_person(row.person)
+    ctx.tx.leaving.erase_accounts([AccountId(one) for one in row.body["accounts"]], row.person, ended)

@@ -19,6 +19,7 @@ from handlers import (
     confirming,
     conflicts,
     directory,
+    files,
     listing,
     matching,
     people,
@@ -26,6 +27,7 @@ from handlers import (
     sync,
     teams,
     undoing,
+    uploads,
 )
 from handlers.acting import (
     connect,
@@ -151,6 +153,8 @@ def _sync(ctx: Ctx, actor: Account, command: Command) -> None:
     if command.who is None:
         ctx.show(actor, listing.of(ctx, "", actions=True))
         return
+    if command.who.kind is WhoKind.FILE:
+        return uploads.ask(ctx, actor, command)
     found = _whom(ctx, actor, command.who)
     if found is not None:
         data = {"primary": command.primary, "secondaries": list(command.secondaries)}
@@ -178,6 +182,8 @@ def _status(ctx: Ctx, actor: Account, command: Command) -> None:
         ctx.show(actor, people.status(ctx))
         return
     who = command.who or Who(WhoKind.ME)
+    if who.kind is WhoKind.FILE:
+        return uploads.not_here(ctx, actor)
     if who.kind not in people.NAMED:
         words = f"{who.kind}:{who.value}" if who.value else who.kind
         ctx.show(actor, listing.of(ctx, words, actions=False))
@@ -238,6 +244,10 @@ def _audit(ctx: Ctx, actor: Account, command: Command) -> None:
         auditing.show(ctx, actor, command, found)
 
 
+def _export(ctx: Ctx, actor: Account, command: Command) -> None:
+    files.export(ctx, actor)
+
+
 def _admins(ctx: Ctx, actor: Account, command: Command) -> None:
     if command.who is None:
         return appointing.show(ctx, actor)
@@ -248,7 +258,7 @@ def _admins(ctx: Ctx, actor: Account, command: Command) -> None:
 
 def _whom(ctx: Ctx, actor: Account, who: Who) -> list[Person] | Search | None:
     """The person named, or a selection to be walked through; None when there is nobody, which was the answer."""
-    if who.kind in people.NAMED:
+    if who.kind in (*people.NAMED, WhoKind.FILE):
         return _found(ctx, actor, who) or None
     search = people.selection(ctx, who)
     if search is not None and ctx.tx.people.page(search, None, 1):
@@ -259,6 +269,9 @@ def _whom(ctx: Ctx, actor: Account, who: Who) -> list[Person] | Search | None:
 
 def _found(ctx: Ctx, actor: Account, who: Who) -> list[Person]:
     """The people meant; when there is nobody, or a name fits several, that was the answer."""
+    if who.kind is WhoKind.FILE:
+        uploads.not_here(ctx, actor)
+        return []
     found = people.meant(ctx, who, actor)
     if not found:
         nobody = Answer(say("failed.title"), (people.nobody(ctx, who),))
@@ -339,6 +352,7 @@ ANSWERS: dict[str, Answering] = {
     "admins": _admins,
     "audit": _audit,
     "conflicts": conflicts.answer,
+    "export": _export,
     "match": matching.match,
     "unmatch": matching.unmatch,
     "alias": matching.alias,

@@ -179,8 +179,7 @@ def _assign(ctx: Ctx, actor: Account, account: Account, wanted: PersonId) -> str
         ctx.tx.matches.keep_apart([account.id], [there.id])
         ctx.tx.matches.part(there)
     ctx.tx.matches.join(account.id, person.id)
-    parted = {"apart": there.id} if there else {}
-    ctx.tx.acts.add(actor.id, "match", person.id, {"accounts": [account.id], **parted})
+    ctx.tx.acts.add(actor.id, "match", person.id, {"platforms": [account.platform], "apart": there is not None})
     return ""
 
 

@@ -95,6 +95,10 @@ class Policy:
     """The address behind *Connect*, valid once; the second argument is the kind of grant."""
     digest: Callable[[str], str]
     """Keyed hash of a message's normalised words."""
+    download_url: Callable[[str, str, AccountId], str]
+    """Where a file of this kind about this thing can be fetched, once, by the account's owner."""
+    upload_url: Callable[[str, str, AccountId], str]
+    """Where a file can be sent to, once; ``thing``: what is to be done with it."""
     undo_window: timedelta = timedelta(hours=72)
     per_day: int = 500
     """First cards a day."""

@@ -1,6 +1,6 @@
 """What plans there are: for each kind what it looks at, what Confirm does, and its card."""
 
-from handlers import closing, moving, plan_cards, sync
+from handlers import closing, erasing, moving, plan_cards, sync
 from handlers.planning import Kind
 
 KINDS: dict[str, Kind] = {
@@ -11,6 +11,7 @@ KINDS: dict[str, Kind] = {
     "remove": Kind(closing.look_remove, frozenset({"end", "erase"}), closing.remove, plan_cards.of_closing),
     "exclude": Kind(closing.look_exclude, frozenset({"end", "exclude"}), closing.exclude, plan_cards.of_closing),
     "include": Kind(closing.look_include, frozenset({"include"}), closing.include, plan_cards.of_closing, page=500),
+    "erase": Kind(erasing.look, frozenset({"erase"}), erasing.erase, plan_cards.of_closing),
     "unsync": Kind(
         closing.look_unsync, frozenset({"unsync"}), closing.unsync, plan_cards.of_teams, ended=closing.leave_teams
     ),

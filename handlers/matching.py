@@ -36,7 +36,7 @@ def join(ctx: Ctx, actor: Account, one: Account, other: Account) -> str:
     assert owner is not None
     for account in guest.accounts.values() if guest else (other,):
         ctx.tx.matches.join(account.id, owner.id)
-    ctx.tx.acts.add(actor.id, "match", owner.id, {"accounts": [one.id, other.id]})
+    ctx.tx.acts.add(actor.id, "match", owner.id, {"platforms": [one.platform, other.platform]})
     return ""
 
 
@@ -71,7 +71,7 @@ def unmatch(ctx: Ctx, actor: Account, command: Command) -> None:
     if has_link(person, ctx.tx.links.of([person.id])):
         return _refused(ctx, actor, say("match.linked", name=person.name))
     ctx.tx.matches.part(account)
-    ctx.tx.acts.add(actor.id, "unmatch", person.id, {"account": account.id})
+    ctx.tx.acts.add(actor.id, "unmatch", person.id, {"platform": account.platform})
     ctx.show(actor, Answer("Unmatch", (say("match.parted", account=shown(ctx, account), name=person.name),)))
 
 
@@ -80,7 +80,9 @@ def keep_apart(ctx: Ctx, actor: Account, account: Account) -> None:
     found = ctx.tx.people.many(ctx.tx.matches.candidates(account, ctx.aliases)).values()
     ctx.tx.matches.keep_apart([account.id], [each.id for person in found for each in person.accounts.values()])
     made = ctx.tx.matches.part(account)
-    ctx.tx.acts.add(actor.id, "keep apart", made, {"account": account.id, "from": [person.id for person in found]})
+    ctx.tx.acts.add(
+        actor.id, "keep apart", made, {"platform": account.platform, "from": [person.id for person in found]}
+    )
 
 
 def alias(ctx: Ctx, actor: Account, command: Command) -> None:

@@ -50,7 +50,7 @@ def _known(person: Person | None) -> list[Person]:
 
 
 def selection(ctx: Ctx, who: Who) -> Search | None:
-    """Whom a selection finds; None: a team that is not there."""
+    """Whom a selection finds; None: a team that is not there, or a file."""
     match who.kind:
         case WhoKind.PENDING:
             return Search(state=State.PENDING)
@@ -67,6 +67,8 @@ def selection(ctx: Ctx, who: Who) -> Search | None:
         case WhoKind.TEAM:
             found, _ = ctx.tx.teams.everywhere(who.value)
             return Search(teams=tuple(found)) if found else None
+        case WhoKind.FILE:
+            return None
         case _:
             return Search(platforms=2)
 
@@ -141,6 +143,7 @@ def me(ctx: Ctx, account: Account, person: Person | None) -> Me:
         home=ctx.policy.title(person.primary) if person and person.primary else "",
         links=link_facts(ctx, person, ctx.tx.links.of([person.id])) if person else (),
         command=known.command if known else "/mio",
+        known=person is not None,
     )
 
 

@@ -38,6 +38,7 @@ def of_sync(ctx: Ctx, plan: Plan) -> PlanCard | PlanDone:
         limits=_limits(ctx, plan) if plan.state == "open" else (),
         unknown=plan.data.get("unknown", 0),
         asker=asker.name if asker else "",
+        note=plan.data.get("note", ""),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bot.ids import AccountId, CardId, PersonId, PlatformId
+from bot.ids import AccountId, CardId, PersonId, PlanId, PlatformId
 from bot.orders import Proceed
 from bot.people import Person
 from cards.content import PlanGroup
@@ -58,9 +58,10 @@ def begin(ctx: Ctx, kind: Kind, name: str, asker: AccountId, who: Sequence[Perso
     return made(ctx, kind, plan)
 
 
-def of_lines(ctx: Ctx, name: str, asker: AccountId, **data: Any) -> Plan:
-    """A plan whose people come as rows, by ``tx.plans.add``; ``look`` begins once they are all there."""
-    return ctx.tx.plans.new(asker, name, {**data, "people": 0, "acts": 0, "groups": {}, "step": 0})
+def of_lines(ctx: Ctx, name: str, asker: AccountId, id: PlanId | None = None, **data: Any) -> Plan:
+    """A plan whose people come as rows, by ``tx.plans.add``; ``look`` begins once they are all there. ``id``: under which
+    they were added before, so that there is no plan until all of them were."""
+    return ctx.tx.plans.new(asker, name, {**data, "people": 0, "acts": 0, "groups": {}, "step": 0}, id)
 
 
 def look(ctx: Ctx, kind: Kind, plan: Plan, people: int) -> None:

@@ -46,6 +46,7 @@ def forget(event: Ticked, ctx: Ctx) -> None:
     """Unique keys after their time, set-aside payloads after the hold, ids and outcomes after ``MIO_KEEP``."""
     ctx.tx.queue.forget(ctx.now, ctx.now - ctx.policy.hold)
     ctx.tx.dms.forget(ctx.now - ctx.policy.keep)
+    ctx.tx.plans.forget_lost(ctx.now - timedelta(days=1))
     ctx.tx.plans.forget_people(ctx.now - timedelta(days=30))
     ctx.tx.plans.forget(ctx.now - ctx.policy.keep)
     ctx.tx.cards.forget(ctx.now - ctx.policy.keep)

@@ -23,6 +23,7 @@ from bot.platform import Finds, Lent, Platform, PlatformSpec, Route
 from bot.ready import GrantKind
 from handlers import TICKS
 from handlers.ctx import Connected, Policy
+from handlers.files import Way
 from service.cards import CardBuilder
 from service.clock import RealClock, Ticker
 from service.deciding import Decider
@@ -151,6 +152,8 @@ def _policy(program: Program, values: Settings, set_: Rules) -> Policy:
         guard_count=values.removal_guard.count,
         allow_url=signer.allow_url,
         setup_url=lambda platform, kind: signer.setup_url(platform, kind, clock.now()),
+        download_url=lambda kind, thing, who: signer.file_url(Way.DOWNLOAD, kind, thing, who, clock.now()),
+        upload_url=lambda kind, thing, who: signer.file_url(Way.UPLOAD, kind, thing, who, clock.now()),
         digest=program.store.keys.digest,
         paused=values.paused,
         help_url=values.help_url,

@@ -61,6 +61,10 @@ class Page:
     refresh: str = ""
     """An address that the browser opens by itself after a second."""
     template: str = "page.html"
+    button: str = ""
+    """Posts to the page's own address."""
+    upload: bool = False
+    """With the button a file is sent."""
 
 
 class Pages:
@@ -73,11 +77,11 @@ class Pages:
             loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False
         )
 
-    @property
-    def policy(self) -> str:
-        """The Content-Security-Policy that lets our own style through and nothing else."""
+    def policy(self, *, form: bool = False) -> str:
+        """The Content-Security-Policy that lets our own style through and nothing else; ``form``: and our own button."""
         digest = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
-        return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        action = "'self'" if form else "'none'"
+        return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action {action}; frame-ancestors 'none'"
 
     def html(self, page: Page, titles: Sequence[str] = ()) -> str:
         template = self._templates.get_template(page.template)
@@ -246,6 +250,70 @@ def no_administrator(title: str, signed_in: str, bot: str) -> Page:
         f"An administrator of {title} can do it: for a new link, type setup to {bot} in chat.",
     )
     return Page("An administrator has to do this", lines, status=403)
+
+
+# -- files --------------------------------------------------------------------------------------------
+
+NO_LINES = "There is nobody in it: below the header no line says anything."
+_OFFERS = {
+    "people": ("People, accounts and states", "A CSV file: one line a person."),
+    "plan": ("The people of a plan", "A CSV file: one line a person, with what the plan says."),
+    "me": ("Your data", "A JSON file: everything that is stored about you."),
+    "sync": ("Send a file of people", "A CSV file with a header: email, or any of zoom, teams, webex, slack."),
+}
+
+
+def file_offer(kind: str, upload: bool) -> Page:
+    title, words = _OFFERS[kind]
+    once = "Nothing happens before you press the button. It works once."
+    return Page(title, (words, once), button="Send" if upload else "Download", upload=upload)
+
+
+def file_unknown(bot: str) -> Page:
+    lines = ("It is incomplete, or was changed.", f"Go back to {bot} in chat and ask for a new one there.")
+    return Page("This link is not known here", lines, status=404)
+
+
+def file_over(bot: str) -> Page:
+    lines = ("A link to a file works once and for ten minutes.", f"For a new one, ask {bot} in chat again.")
+    return Page("This link was used, or is too old", lines, status=410)
+
+
+def file_refused(bot: str) -> Page:
+    lines = (
+        "It was made for somebody who may not have this file, or may not any longer. That was written down.",
+        f"If you think that you may, ask {bot} in chat for a link of your own.",
+    )
+    return Page("Not for you", lines, status=403)
+
+
+def file_missing() -> Page:
+    lines = ("Nothing was changed, and the link still works.", "Choose a CSV file and press Send again.")
+    return Page("No file arrived", lines, status=400, button="Send", upload=True)
+
+
+def file_large(most: int) -> Page:
+    lines = (
+        f"A file may have {most // 1024 // 1024} MiB. Nothing was changed.",
+        "Send it in parts; the link still works.",
+    )
+    return Page("The file is too large", lines, status=413, button="Send", upload=True)
+
+
+def file_unreadable(why: str) -> Page:
+    lines = (why, "Nothing was changed, and the link still works: mend the file and send it again.")
+    return Page("The file was not taken", lines, status=400, button="Send", upload=True)
+
+
+def file_taken(rows: int, unknown: int, guessed: bool, bot: str) -> Page:
+    lines = [
+        f"{rows - unknown} of {rows} lines were understood. {bot} shows the plan in chat; nobody is asked before Confirm."
+    ]
+    if unknown:
+        lines.append("Export on the plan's card lists the others, each with its reason.")
+    if guessed:
+        lines.append(say("file.guessed"))
+    return Page("The file was read", tuple(lines))
 
 
 # -- trouble -----------------------------------------------------------------------------------------

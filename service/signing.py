@@ -13,11 +13,13 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 from itsdangerous import BadData, URLSafeSerializer
 
-from bot.ids import PersonId, PlatformId
+from bot.ids import AccountId, PersonId, PlatformId
 from bot.ready import GrantKind
+from handlers.files import Ticket, Way
 
 SETUP_LIVES = timedelta(hours=24)
 ATTEMPT_LIVES = timedelta(minutes=10)
+FILE_LIVES = timedelta(minutes=10)
 INSTALLS = (GrantKind.BOT, GrantKind.DIRECTORY)
 
 
@@ -39,6 +41,7 @@ class Signer:
         self._allow = _serializer(secret, "allow")
         self._setup = _serializer(secret, "setup")
         self._attempt = _serializer(secret, "attempt")
+        self._files = {way: _serializer(secret, way) for way in Way}
 
     def __repr__(self) -> str:
         return f"<Signer {self.public_url}>"
@@ -69,6 +72,21 @@ class Signer:
         match _read(self._setup, token):
             case [str(made_for), str(kind), str(nonce), int(until)] if made_for == platform and kind in INSTALLS:
                 return SetupToken(platform, GrantKind(kind), nonce, datetime.fromtimestamp(until, UTC))
+        return None
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def file_url(self, way: Way, kind: str, thing: str, account: AccountId, now: datetime) -> str:
+        """The address at which a file is fetched or sent: different every time, good for ten minutes and one use."""
+        until = int((now + FILE_LIVES).timestamp())
+        token = self._files[way].dumps([kind, thing, account, secrets.token_urlsafe(12), until])
+        return f"{self.public_url}/{way}/{token}"
+
+    def read_file(self, way: Way, token: str) -> Ticket | None:
+        """None when we did not make the token for this way. Whoever uses it compares ``until`` with the clock."""
+        match _read(self._files[way], token):
+            case [str(kind), str(thing), str(account), str(nonce), int(until)]:
+                return Ticket(way, kind, thing, AccountId(account), nonce, datetime.fromtimestamp(until, UTC))
         return None
 
     # -- the attempt's cookie --------------------------------------------------------------------

@@ -19,6 +19,7 @@ from bot.ids import PlatformId
 from bot.platform import Clock, Platform, Route
 from handlers.ctx import Policy
 from service import pages
+from service.files import Files
 from service.metrics import Metrics, snapshot
 from service.oauth import Consent
 from service.pages import Page, Pages, Site
@@ -64,6 +65,7 @@ def application(parts: Web) -> web.Application:
     app = web.Application(client_max_size=BODY, middlewares=[site.guard])
     app.on_response_prepare.append(site.headers)
     app.add_routes(Consent(parts, site.show).routes())
+    app.add_routes(Files(parts, site.show).routes())
     app.add_routes(site.routes())
     app.add_routes(operators.routes())
     for route in parts.routes:
@@ -78,7 +80,7 @@ class _Pages:
         self.parts = parts
         self.pages = Pages(parts.site)
         self._headers = {
-            "Content-Security-Policy": self.pages.policy,
+            "Content-Security-Policy": self.pages.policy(),
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
@@ -98,10 +100,12 @@ class _Pages:
 
     def show(self, page: Page) -> web.Response:
         text = self.pages.html(page, tuple(self.parts.titles[one] for one in self.parts.platforms))
-        return web.Response(text=text, status=page.status, content_type="text/html")
+        headers = {"Content-Security-Policy": self.pages.policy(form=True)} if page.button else None
+        return web.Response(text=text, status=page.status, content_type="text/html", headers=headers)
 
     async def headers(self, _: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(self._headers)
+        for name, value in self._headers.items():
+            response.headers.setdefault(name, value)
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:

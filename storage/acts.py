@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select
+from sqlalchemy import Connection, Row, String, func, insert, literal, or_, select
 
-from storage.schema import acts, seals
+from storage.schema import accounts, acts, seals
 from storage.sealing import Keys
 
 LINK = 1_000
@@ -47,8 +47,12 @@ class Acts:
         self.now = now
 
     def add(self, actor: str | None, verb: str, subject: str, detail: Mapping[str, object]) -> None:
-        row = {"at": self.now, "actor": actor, "verb": verb, "subject": subject, "detail": json.dumps(dict(detail))}
-        self.conn.execute(insert(acts), [row])
+        """``actor``: an account, written as its person's number as long as it has one: erasing the person then erases whom
+        the number meant."""
+        who = literal(actor, String)
+        person = select(accounts.c.person).where(accounts.c.id == who).scalar_subquery()
+        row = {"at": self.now, "verb": verb, "subject": subject, "detail": json.dumps(dict(detail))}
+        self.conn.execute(insert(acts).values(actor=func.coalesce(person, who) if actor else None, **row))
 
     def newest(self, most: int, about: Collection[str] = ()) -> list[Act]:
         """The newest acts, of all or by and over these ids."""

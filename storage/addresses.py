@@ -41,6 +41,30 @@ class Addresses:
             found.update({row.email: PersonId(row.id) for row in rows})
         return found
 
+    def whose(self, wanted: Collection[tuple[str, str]], aliases: Mapping[str, str]) -> dict[tuple[str, str], PersonId]:
+        """The persons behind addresses as people write them, a few hundred at once; whoever is not certain is left out.
+
+        Each comes with a platform, where the account with this very address counts first, or with another word.
+        """
+        written = {address for _, address in wanted}
+        keys = {address: address_key(address, aliases) for address in written}
+        own, known = self.own(set(keys.values())), self.known(set(keys.values()))
+        there: dict[str, dict[str, PersonId]] = {}
+        mine = select(accounts.c.email, accounts.c.platform, accounts.c.person)
+        for some in _chunks(written):
+            rows = mine.where(accounts.c.email.in_(some), accounts.c.active, accounts.c.person.is_not(None))
+            for row in self.conn.execute(rows):
+                there.setdefault(row.email, {})[row.platform] = PersonId(row.person)
+        found = {}
+        for place, address in wanted:
+            accounts_ = there.get(address, {})
+            key = keys[address]
+            others = set(accounts_.values()) or known.get(key, set())
+            person = accounts_.get(place) or own.get(key) or (others.pop() if len(others) == 1 else None)
+            if person is not None:
+                found[place, address] = person
+        return found
+
     def put(self, listed: Sequence[Account], aliases: Mapping[str, str]) -> None:
         """Further addresses as the directory shows them now. The accounts are stored already."""
         for some in _chunks({a.id for a in listed}):

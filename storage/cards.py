@@ -69,9 +69,6 @@ class Cards:
         account = self.conn.execute(found).scalar()
         return AccountId(account) if account else None
 
-    def erase_of(self, accounts: Collection[AccountId]) -> None:
-        self.conn.execute(delete(cards).where(cards.c.account.in_(list(accounts))))
-
     def forget(self, before: datetime) -> None:
         self.conn.execute(delete(cards).where(cards.c.made < before))
 

@@ -196,3 +196,7 @@ class Links:
     def lock_once(self, key: str) -> None:
         """Whoever goes on with what a key was used for waits for others that do."""
         self.conn.execute(select(seen.c.key).where(seen.c.key == f"once:{key}").with_for_update()).all()
+
+    def used(self, key: str) -> bool:
+        """Whether ``use_once`` has had its first caller with this key."""
+        return self.conn.execute(select(seen.c.key).where(seen.c.key == f"once:{key}")).first() is not None

@@ -46,6 +46,11 @@ class ParkedPeople:
         found = select(parked).where(parked.c.plan == plan).order_by(parked.c.person).limit(limit)
         return [self._row(row) for row in self.conn.execute(found)]
 
+    def of_person(self, person: PersonId) -> list[Parked]:
+        """What several plans ended of one person."""
+        found = select(parked).where(parked.c.person == person).order_by(parked.c.plan)
+        return [self._row(row) for row in self.conn.execute(found)]
+
     def count(self, plan: PlanId) -> int:
         found = select(func.count()).select_from(parked).where(parked.c.plan == plan)
         return int(self.conn.execute(found).scalar_one())

@@ -50,9 +50,9 @@ class Plans:
         self.conn = conn
         self.now = now
 
-    def new(self, asker: AccountId, kind: str, data: Mapping[str, Any]) -> Plan:
-        """A plan in state *making*, without people."""
-        made = PlanId(fresh())
+    def new(self, asker: AccountId, kind: str, data: Mapping[str, Any], id: PlanId | None = None) -> Plan:
+        """A plan in state *making*, without people – or with those that were added under ``id`` before it was there."""
+        made = id or PlanId(fresh())
         row = {
             "id": made,
             "asker": asker,
@@ -114,6 +114,10 @@ class Plans:
                     for row in rows
                 ],
             )
+
+    def drop_people(self, plan: PlanId) -> None:
+        """A plan that does not come about leaves no rows."""
+        self.conn.execute(delete(plan_people).where(plan_people.c.plan == plan))
 
     def page(self, plan: PlanId, after: int, limit: int) -> list[PlanPerson]:
         """Rows after number ``after``, in the plan's order."""
@@ -212,6 +216,12 @@ class Plans:
         """Whom old plans that are over were about is nobody's business any more."""
         over = select(plans.c.id).where(plans.c.made < before, plans.c.state.in_(("done", "cancelled", "undone")))
         self.conn.execute(delete(plan_people).where(plan_people.c.plan.in_(over)))
+
+    def forget_lost(self, before: datetime) -> None:
+        """Rows that were added for a plan that never came about, because the process ended."""
+        made = f"{int(before.timestamp() * 1000):012x}"
+        lost = delete(plan_people).where(plan_people.c.plan < made, plan_people.c.plan.not_in(select(plans.c.id)))
+        self.conn.execute(lost)
 
     def forget(self, before: datetime) -> None:
         old = select(plans.c.id).where(plans.c.made < before)

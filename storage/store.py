@@ -16,6 +16,7 @@ from bot.platform import Clock
 from storage.acts import Acts
 from storage.cards import Cards
 from storage.dms import Dms
+from storage.dossier import Dossier
 from storage.grants import Grants
 from storage.leaving import Leaving
 from storage.links import Links
@@ -55,6 +56,7 @@ class Tx:
         self.leaving = Leaving(conn)
         self.parked = ParkedPeople(conn, keys)
         self.acts = Acts(conn, keys, self.now)
+        self.dossier = Dossier(conn)
         self.memory = Memory(conn)
         self.teams = Teams(conn)
         self.policies = Policies(conn)

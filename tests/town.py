@@ -20,6 +20,7 @@ from bot.ready import GrantKind
 from bot.text import Unit
 from handlers import consent
 from handlers.ctx import Connected, Ctx, Policy
+from handlers.files import Way
 from service.metrics import Metrics
 from service.pages import Site
 from service.signing import Signer
@@ -72,6 +73,8 @@ def _policy(signer: Signer, clock: Clock) -> Policy:
         guard_count=25,
         allow_url=signer.allow_url,
         setup_url=lambda platform, kind: signer.setup_url(platform, kind, clock.now()),
+        download_url=lambda kind, thing, who: signer.file_url(Way.DOWNLOAD, kind, thing, who, clock.now()),
+        upload_url=lambda kind, thing, who: signer.file_url(Way.UPLOAD, kind, thing, who, clock.now()),
         digest=lambda words: words,
     )
 

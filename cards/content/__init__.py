@@ -6,7 +6,7 @@ Facts are plain values that can be stored as JSON; a card is made anew from them
 from collections.abc import Callable
 from typing import Any
 
-from cards.content import answers, conflicts, consent, imports, notices, people, plans, running, teams
+from cards.content import answers, conflicts, consent, imports, notices, papers, people, plans, running, teams
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.conflicts import Candidate, Conflict, ConflictRow, Conflicts
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
@@ -19,6 +19,7 @@ from cards.content.imports import (
     PlatformCount,
 )
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
+from cards.content.papers import Paper
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
 from cards.content.running import SettingRow, SettingsCard
@@ -50,6 +51,7 @@ __all__ = [
     "NightlyImport",
     "NotCarried",
     "NotDelivered",
+    "Paper",
     "PeopleList",
     "PersonCard",
     "PersonRow",
@@ -92,6 +94,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], Card]]] = {
     "waiting": (Waiting, notices.waiting),
     "unsure": (Unsure, notices.unsure),
     "admin_notice": (AdminNotice, notices.admin_notice),
+    "paper": (Paper, papers.paper),
     "people": (PeopleList, people.people_list),
     "person": (PersonCard, people.person),
     "conflicts": (Conflicts, conflicts.conflicts),

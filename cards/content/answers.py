@@ -74,6 +74,8 @@ class Me:
     home: str
     links: tuple[LinkFacts, ...]
     command: str
+    known: bool = False
+    """Whether something is stored about them."""
 
 
 def answer(facts: Answer) -> Card:
@@ -144,6 +146,9 @@ def me(facts: Me) -> Card:
         since = f", since {link.since}" if link.since else ""
         reason = f" – {REASONS[link.reason]}" if REASONS[link.reason] else ""
         items.append(Text(f"{link.title}: {state_words(link.state)}{reason}{since}"))
-    items.append(Buttons((Button("Connect", Action("connect")), Button("Disconnect", Action("disconnect")))))
+    buttons = [Button("Connect", Action("connect")), Button("Disconnect", Action("disconnect"))]
+    if facts.known:
+        buttons += [Button("Download my data", Action("my_data")), Button("Erase me", Action("erase_me"), "danger")]
+    items.append(Buttons(tuple(buttons)))
     items.append(Text(say("me.keeps"), small=True))
     return Card(say("me.title", bot=facts.bot), tuple(items))

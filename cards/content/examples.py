@@ -22,12 +22,14 @@ from cards.content.imports import (
     PlatformCount,
 )
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
+from cards.content.papers import Paper
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
 from cards.content.running import SettingRow, SettingsCard
 from cards.content.teams import TeamChoice, TeamRow, TeamsDropped
 
 URL = "https://bot.acme.example/allow/abc"
+FILE = "https://bot.acme.example/download/abc"
 PRIVACY = "https://bot.acme.example/privacy"
 
 
@@ -138,8 +140,15 @@ def _answers(scene: Scene) -> Examples:
             ),
         ),
         "me": (
-            Example(Me("Ann Lee", scene.bot, home, (link,), scene.command)),
-            Example(Me("Ann Lee", scene.bot, home, (), scene.command), "Nothing is linked."),
+            Example(Me("Ann Lee", scene.bot, home, (link,), scene.command, True)),
+            Example(Me("Ann Lee", scene.bot, home, (), scene.command, True), "Nothing is linked."),
+            Example(Me("Ann Lee", scene.bot, "", (), scene.command), "Not imported."),
+        ),
+        "paper": (
+            Example(Paper("people", FILE), "An administrator typed: export."),
+            Example(Paper("plan", FILE, 3), "Export was pressed on a plan."),
+            Example(Paper("me", FILE), "Download my data was pressed."),
+            Example(Paper("sync", FILE), "An administrator typed: sync file."),
         ),
     }
 
@@ -244,6 +253,8 @@ def _plans(scene: Scene) -> Examples:
             Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, window="3 days", linked=1)),
             Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1, window="3 days"), "Remove user."),
             Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1), "Remove user, at once and for good."),
+            Example(CloseCard("pl1", 4, "erase", ("Ann Lee",), 1), "Erase me was pressed."),
+            Example(CloseCard("pl1", 4, "erase", ("Ann Lee",), 1, "done"), "Erase me was confirmed."),
             Example(CloseCard("pl1", 4, "exclude", ("Ann Lee",), 1, window="3 days"), "Exclude somebody."),
             Example(CloseCard("pl1", 4, "include", ("Ann Lee",), 30), "Take many back who were excluded."),
             Example(

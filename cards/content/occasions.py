@@ -51,6 +51,9 @@ OCCASIONS: dict[str, Occasion] = {
     "answer": Occasion(
         "Answer", "people", "A command was carried out or refused; the words follow the command.", ASKER
     ),
+    "paper": Occasion(
+        "A file", "people", "Export or Download my data was pressed, or somebody typed: export, or sync file.", ASKER
+    ),
     "setup": Occasion("Connect Center", "administrators", "An administrator typed: setup.", ADMIN),
     "settings": Occasion("Settings", "administrators", "An administrator typed: settings.", ADMIN),
     "import_overview": Occasion("Import", "administrators", "An administrator typed: import.", ADMIN),

@@ -33,7 +33,8 @@ class PlanCard:
     limits: tuple[str, ...] = ()
     unknown: int = 0
     asker: str = ""
-    export_url: str = ""
+    note: str = ""
+    """About the file it was made of."""
     acts: int = 0
     """People for whom something is done without a question."""
 
@@ -92,8 +93,10 @@ def plan(facts: PlanCard) -> Card:
     items += [Text(_group(group)) for group in facts.groups]
     if facts.unknown:
         items.append(Text(say("plan.unknown", count=facts.unknown)))
+    if facts.note:
+        items.append(Text(facts.note))
     items += [Text(line, small=True) for line in facts.limits]
-    items += _answers(facts.plan, facts.number, bool(facts.asks or facts.acts), facts.export_url)
+    items += _answers(facts)
     return Card(title, tuple(items))
 
 
@@ -103,13 +106,13 @@ def _group(group: PlanGroup) -> str:
     return f"{group.count}: {words} – {', '.join(group.names)}{more}"
 
 
-def _answers(plan_id: str, number: int, acts: bool, export_url: str) -> list[Item]:
-    export = (Button("Export", Action("export", plan_id), url=export_url),) if export_url else ()
-    if not acts:
-        return [*([Buttons(export)] if export else []), Text(say("plan.nothing"), small=True)]
-    cancel = Button("Cancel", Action("cancel", plan_id))
-    buttons = (Button("Confirm", Action("confirm", plan_id), "primary"), cancel, *export)
-    return [Buttons(buttons), Text(say("plan.confirm", number=number), small=True)]
+def _answers(facts: PlanCard) -> list[Item]:
+    export = Button("Export", Action("export", facts.plan))
+    if not facts.asks and not facts.acts:
+        return [Buttons((export,)), Text(say("plan.nothing"), small=True)]
+    confirm = Button("Confirm", Action("confirm", facts.plan), "primary")
+    buttons = (confirm, Button("Cancel", Action("cancel", facts.plan)), export)
+    return [Buttons(buttons), Text(say("plan.confirm", number=facts.number), small=True)]
 
 
 def done(facts: PlanDone) -> Card:
@@ -185,7 +188,7 @@ def _question(facts: CloseCard) -> list[Item]:
 
 
 def _closed(facts: CloseCard, names: str) -> Card:
-    items: list[Item] = [Text(names)]
+    items: list[Item] = [Text(say("closed.erase.after") if facts.verb == "erase" else names)]
     if facts.until:
         items.append(Text(say("closed.until", until=facts.until, number=facts.number)))
         items.append(Buttons((Button("Undo", Action("undo", facts.plan)),)))

@@ -66,7 +66,7 @@ def test_the_policy_lets_exactly_our_style_through() -> None:
     style = re.search(r"<style>(.*?)</style>", built.html(pages.HOME), re.DOTALL)
     assert style is not None
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}'" in built.policy and "script-src" not in built.policy
+    assert f"style-src 'sha256-{digest}'" in built.policy() and "script-src" not in built.policy()
 
 
 def test_only_the_waiting_page_refreshes_itself() -> None:
