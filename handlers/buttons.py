@@ -12,7 +12,20 @@ from bot.verbs import TOPICS
 from bot.words import say
 from cards.content import Answer
 from cards.model import Action
-from handlers import acting, confirming, conflicts, directory, erasing, files, listing, people, planning, sync, teams, undoing
+from handlers import (
+    acting,
+    confirming,
+    conflicts,
+    directory,
+    erasing,
+    files,
+    listing,
+    people,
+    planning,
+    sync,
+    teams,
+    undoing,
+)
 from handlers.commands import ANSWERS, imported
 from handlers.ctx import Ctx
 from handlers.kinds import KINDS

@@ -41,7 +41,10 @@ class Files:
     def __init__(self, parts: "Web", show: Callable[[Page], web.Response]) -> None:
         self.parts = parts
         self.show = show
-        self.bot = parts.site.bot_name
+
+    @property
+    def bot(self) -> str:
+        return self.parts.site().bot_name
 
     def routes(self) -> list[web.RouteDef]:
         return [

@@ -65,6 +65,7 @@ def examples(scene: Scene) -> Examples:
         **_people(scene),
         **_conflicts(scene),
         **_plans(scene),
+        **_closing(),
         **_teams(),
         **_running(),
     }
@@ -145,7 +146,7 @@ def _answers(scene: Scene) -> Examples:
             Example(Me("Ann Lee", scene.bot, "", (), scene.command), "Not imported."),
         ),
         "paper": (
-            Example(Paper("people", FILE), "An administrator typed: export."),
+            Example(Paper("people", FILE)),
             Example(Paper("plan", FILE, 3), "Export was pressed on a plan."),
             Example(Paper("me", FILE), "Download my data was pressed."),
             Example(Paper("sync", FILE), "An administrator typed: sync file."),
@@ -249,6 +250,11 @@ def _plans(scene: Scene) -> Examples:
             Example(PlanDone(3, "stopped", 500, 0, "pl1", 700, 210, 112, 3, *days), "Too many declined or failed."),
             Example(PlanDone(3, "cancelled"), "Cancelled."),
         ),
+    }
+
+
+def _closing() -> Examples:
+    return {
         "close": (
             Example(CloseCard("pl1", 4, "reset", ("Ann Lee",), 1, window="3 days", linked=1)),
             Example(CloseCard("pl1", 4, "remove", ("Ann Lee",), 1, window="3 days"), "Remove user."),
