@@ -110,9 +110,9 @@ async def test_nobody_else_can_confirm_it(acme: Company, maya: Seat, platform: s
     ann = acme.seat(platform, "Ann Lee")
     await asks_for_it(ann)
     plan = ann.reads().rpartition("cancel ")[2].rstrip(".")
-    for seat in (maya, acme.seat("zoom", "Bob Kim")):
-        assert "belongs to Ann Lee" in await seat.asks(f"confirm {plan}")
-        assert "belongs to Ann Lee" in await seat.asks(f"cancel {plan}")
+    for seat, words in ((maya, "belongs to Ann Lee"), (acme.seat("zoom", "Bob Kim"), "Only administrators")):
+        assert words in await seat.asks(f"confirm {plan}")
+        assert words in await seat.asks(f"cancel {plan}")
     assert (await maya.asks("audit 4")).count("refused") == 4
     await ann.types(f"confirm {plan}")
     assert "You are erased here" in ann.card("You are erased")["lines"][0]
