@@ -6,6 +6,7 @@ Pure. Nothing here guesses: what is not certain is left undecided and listed as 
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.ids import AccountId, PersonId, PlatformId, platform_of, user_of
 
@@ -59,6 +60,8 @@ class Person:
     """None = undecided: nobody speaks for them, and they count as at home where they write."""
     excluded: bool = False
     accounts: Mapping[PlatformId, Account] = field(default_factory=dict)
+    paused: datetime | None = None
+    """Since when they want nothing carried to or from them."""
 
     def on(self, platform: PlatformId) -> Account | None:
         return self.accounts.get(platform)

@@ -33,6 +33,9 @@ class Reason(enum.StrEnum):
     EXPIRED = "expired"
     STALE = "stale"
     MOVED = "moved"
+    PAUSED = "paused"
+    PAUSE_EXPIRED = "pause_expired"
+    """Held while paused, for longer than ``MIO_HOLD``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Row:
     aliases: tuple[str, ...] = ()
     quiet: bool = False
     """A typed twin of a button: not listed in help."""
+    whole: str = ""
+    """The arguments as administrators may use them, where that is more."""
 
 
 TABLE: tuple[Row, ...] = (
@@ -31,6 +33,8 @@ TABLE: tuple[Row, ...] = (
     Row("find", "<name>", May.ALL, "where a colleague is and whom to write to here", "find lee"),
     Row("connect", "[platform]", May.IMPORTED, "show the consent card again", "connect slack"),
     Row("disconnect", "[platform]", May.IMPORTED, "take my permission back", "disconnect zoom"),
+    Row("pause", "", May.IMPORTED, "carry nothing to or from me for now", "pause", whole="[<platform>|all]"),
+    Row("resume", "", May.IMPORTED, "end a pause; what waits goes out in order", "resume", whole="[<platform>|all]"),
     Row("status", "[who]", May.IMPORTED, "counts, or one person's states with reason and next step", "status me", ("why",)),
     Row("setup", "", May.ADMIN, "the Connect Center: platforms and what is missing", "setup"),
     Row("import", "[platform] [[add|drop] <team>, …]", May.ADMIN, "read the people of a platform, or of all; where it goes by team, choose the teams", "import zoom"),
@@ -63,5 +67,5 @@ TABLE: tuple[Row, ...] = (
 
 VERBS: dict[str, Row] = {word: row for row in TABLE for word in (row.verb, *row.aliases)}
 TOPICS = ("import", "sync", "states", "privacy")
-NOT_YET = frozenset("auto autosync pause resume doctor dm trace".split())
+NOT_YET = frozenset("auto autosync doctor dm trace".split())
 """Verbs that the program will have and does not have yet: named as such, never mistaken for a misspelling."""

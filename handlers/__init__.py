@@ -50,6 +50,7 @@ from handlers import (
     dm,
     listening,
     moving,
+    pausing,
     prompts,
     teams,
     upkeep,
@@ -107,12 +108,19 @@ def _happened(event: Outside, ctx: Ctx) -> None:
         case PlanProceeded():
             confirming.proceed(event, ctx)
         case Ticked():
-            if event.name in TICKS:
-                TICKS[event.name][1](event, ctx)
+            _ticked(event, ctx)
         case Ignored():
             ctx.count("mio_events_total", event.platform, event.kind or "Ignored", event.reason)
         case _:
             assert_never(event)
+
+
+def _ticked(event: Ticked, ctx: Ctx) -> None:
+    """A tick of the clock, or – with what it is about behind its name – a page of something longer."""
+    if event.name.startswith("resumed:"):
+        pausing.resumed(event, ctx)
+    elif event.name in TICKS:
+        TICKS[event.name][1](event, ctx)
 
 
 def _came_of_it(event: Result, ctx: Ctx) -> None:

@@ -9,7 +9,7 @@ from bot.people import Account, Person
 from bot.ready import GrantKind
 from bot.words import listed, say
 from cards.content import Answer, Setup, SetupLine
-from handlers import directory, moving, notices, planning, sync
+from handlers import directory, moving, notices, pausing, planning, sync
 from handlers.asking import ask
 from handlers.consent import close, holder_key
 from handlers.consent import decline as decline_links
@@ -34,7 +34,7 @@ def setup(ctx: Ctx, actor: Account) -> None:
             sentence = say("setup.personal", sentence=sentence, name=colleague.name)
             url = ctx.policy.setup_url(platform, GrantKind.DIRECTORY)
         lines.append(SetupLine(connected.title, not missing, sentence, url, platform))
-    ctx.show(actor, Setup(tuple(lines)), subject="setup")
+    ctx.show(actor, Setup(tuple(lines), pausing.lines(ctx, actor.time_zone)), subject="setup")
 
 
 def _has(ctx: Ctx, platform: PlatformId, kind: GrantKind) -> bool:

@@ -24,6 +24,7 @@ from handlers import (
     matching,
     people,
     planning,
+    stopping,
     sync,
     teams,
     undoing,
@@ -95,7 +96,10 @@ def _help(ctx: Ctx, actor: Account, command: Command) -> None:
     may = {May.ALL, *([May.IMPORTED] if is_imported(ctx, actor) else ()), *(May if is_admin(ctx, actor) else ())}
     may |= {May.HELPDESK} if is_helpdesk(ctx, actor) else set()
     word = ctx.policy.platforms[actor.platform].command
-    lines = tuple((f"{row.verb} {row.form}".strip(), row.line) for row in TABLE if not row.quiet and row.may in may)
+    form = {row.verb: row.whole or row.form if May.ADMIN in may else row.form for row in TABLE}
+    lines = tuple(
+        (f"{row.verb} {form[row.verb]}".strip(), row.line) for row in TABLE if not row.quiet and row.may in may
+    )
     if command.words:
         text = TOPIC_WORDS[command.words]
         about = tuple(line for line in lines if line[0].startswith(command.words))
@@ -348,6 +352,8 @@ ANSWERS: dict[str, Answering] = {
     "primary": _primary,
     "users": _users,
     "find": colleagues.find,
+    "pause": stopping.pause,
+    "resume": stopping.resume,
     "settings": adjusting.settings,
     "admins": _admins,
     "audit": _audit,

@@ -11,6 +11,7 @@ from bot.events import AppLost, Granted, GrantLost, GrantRefused, GrantRevoked, 
 from bot.ids import AccountId, AttemptId, PersonId, PlatformId, platform_of
 from bot.links import Effect, Happening, LinkReason, State, SyncLink, step
 from bot.orders import Listen, RedeemCode, RevokeGrant, Unlisten
+from bot.pauses import own_key
 from bot.people import Account, Person
 from bot.platform import Hearing
 from bot.ready import GrantKind
@@ -307,5 +308,7 @@ def close(
         if account is not None:
             ctx.tx.queue.unhold(f"grant:{account.id}")
     if closed:
+        # What waited for the end of their pause ends with the reason that is true now.
+        ctx.tx.queue.unhold(own_key(person.id))
         refresh_consent(ctx, person)
     return tuple(closed)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.hours import WorkingHours
-from bot.ids import AccountId, CardId, PersonId, PlatformId, dm_id, platform_of
+from bot.ids import AccountId, CardId, DmId, PersonId, PlatformId, dm_id, platform_of
 from bot.links import Timetable
 from bot.orders import (
     Decode,
@@ -206,11 +206,16 @@ def _data(facts: Any) -> str:
     return json.dumps(dataclasses.asdict(facts), ensure_ascii=False)
 
 
+def outgoing(platform: PlatformId, dm: DmId) -> str:
+    """The stream of what is posted into a conversation on a platform."""
+    return f"out:{platform}:{dm}"
+
+
 def _addressed(order: Order) -> tuple[str, int, str]:
     """Stream, rank and lane of an order. Streams keep order; lanes share a vendor's rate limit."""
     match order:
         case Post(platform=platform):
-            return f"out:{platform}:{dm_id(order.author, order.reader)}", LIVE, f"{platform}:post"
+            return outgoing(platform, dm_id(order.author, order.reader)), LIVE, f"{platform}:post"
         case ShowCard(platform=platform):
             return f"card:{platform}:{order.card}", CARD, f"{platform}:card"
         case FetchMembers(platform=platform) | FetchTeams(platform=platform):

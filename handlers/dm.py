@@ -14,8 +14,9 @@ from bot.people import Person
 from bot.relay import Carry, Drop, Reason, Tell, route
 from bot.text import RichText
 from bot.words import say
-from handlers.ctx import Ctx
+from handlers.ctx import Ctx, outgoing
 from handlers.notices import held_back, not_carried, not_delivered, unknown_outcome, waiting
+from handlers.pausing import noticed
 
 
 def posted(event: MessagePosted, ctx: Ctx) -> None:
@@ -47,6 +48,7 @@ def posted(event: MessagePosted, ctx: Ctx) -> None:
         case Carry(target=target):
             _carry(ctx, event, message, dm, author, reader, target, body)
             waiting(ctx, event.author, author, reader, target, event.at)
+            noticed(ctx, event.author, author, reader, target, event.at, outgoing(target, dm))
         case Tell():
             tx.dms.outcome(message, "undelivered", decision.reason)
             ctx.count("mio_undelivered_total", decision.reason)

@@ -1,9 +1,10 @@
 """What plans there are: for each kind what it looks at, what Confirm does, and its card."""
 
-from handlers import closing, erasing, moving, plan_cards, sync
+from handlers import closing, erasing, halting, moving, plan_cards, sync
 from handlers.planning import Kind
 
 KINDS: dict[str, Kind] = {
+    "pause": Kind(halting.look, frozenset(), halting.act, halting.face, ended=halting.ended),
     "sync": Kind(sync.look, frozenset({"ask"}), sync.act, plan_cards.of_sync, page=20, waves=True),
     "reprompt": Kind(sync.look_reprompt, frozenset({"again"}), sync.act, plan_cards.of_sync, page=20, waves=True),
     "primary": Kind(moving.look, frozenset({"set", "move"}), moving.act, plan_cards.of_sync, page=20),

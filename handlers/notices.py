@@ -15,6 +15,7 @@ from bot.people import Kind, Person
 from bot.relay import Reason, Tell
 from bot.words import say
 from cards.content import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
+from handlers import pausing
 from handlers.ctx import Ctx
 from handlers.roles import administrators
 
@@ -58,6 +59,7 @@ def held_back(ctx: Ctx, home: AccountId, author: Person, reader: Person | None, 
         allow_url=None,
         reason=reason,
         command=_command(ctx, home),
+        stop=pausing.in_the_way(ctx, order, home, author, reader) if reader and reason == Reason.PAUSED else None,
     )
     _burst(ctx, home, f"refused:{order.author}:{order.reader}:{reason}", facts)
 

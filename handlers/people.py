@@ -12,6 +12,7 @@ from bot.links import State, SyncLink
 from bot.people import Account, Person
 from bot.words import listed, say
 from cards.content import LinkFacts, Me, PersonCard, Status
+from handlers import pausing
 from handlers.ctx import Ctx
 from storage.listing import Search
 
@@ -114,6 +115,7 @@ def person_card(ctx: Ctx, person: Person, *, actions: bool) -> PersonCard:
         links=link_facts(ctx, person, ctx.tx.links.of([person.id])),
         excluded=person.excluded,
         actions=actions,
+        paused=pausing.own_since(ctx, person),
     )
 
 
@@ -128,6 +130,7 @@ def status(ctx: Ctx) -> Status:
         counts=counts,
         waiting=queue["todo"],
         held=queue["held"],
+        pauses=pausing.lines(ctx, ctx.policy.time_zone),
         oldest=_local_day(oldest, ctx.policy.time_zone) if oldest else "",
         failures=tuple(
             (ctx.policy.title(platform), reason, n) for (platform, reason), n in sorted(ctx.tx.links.failures().items())
@@ -144,6 +147,7 @@ def me(ctx: Ctx, account: Account, person: Person | None) -> Me:
         links=link_facts(ctx, person, ctx.tx.links.of([person.id])) if person else (),
         command=known.command if known else "/mio",
         known=person is not None,
+        paused=pausing.own_since(ctx, person),
     )
 
 

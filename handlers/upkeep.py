@@ -24,10 +24,11 @@ def renew(event: Ticked, ctx: Ctx) -> None:
 
 def give_up(event: Ticked, ctx: Ctx) -> None:
     """Whatever was held longer than ``MIO_HOLD`` ends here: writers are told, an import does not run for ever."""
-    for job in ctx.tx.queue.held_since(ctx.now - ctx.policy.hold, BATCH):
+    for job, waits in ctx.tx.queue.held_since(ctx.now - ctx.policy.hold, BATCH):
         match job.order:
             case Post() as order:
-                failed_post(ctx, order, Reason.EXPIRED, unknown=False)
+                paused = waits.startswith("pause:")
+                failed_post(ctx, order, Reason.PAUSE_EXPIRED if paused else Reason.EXPIRED, unknown=False)
             case FetchMembers(run=run):
                 directory.stopped(ctx, run, Reason.EXPIRED)
             case LookUpMember(run=run) if run is not None:

@@ -23,9 +23,10 @@ from bot.events import (
 from bot.ids import platform_of
 from bot.links import State
 from bot.orders import Decode, Post, Proceed, Tick, platform_of_order
+from bot.pauses import Stop
 from bot.platform import NotAuthorised
 from bot.ready import GrantKind
-from handlers import decide
+from handlers import decide, pausing
 from handlers.ctx import Count, Ctx, Policy
 from storage.queue import Job
 from storage.store import Store, Tx
@@ -147,6 +148,24 @@ class Decider:
         ctx = await self.store.write(work)
         log.warning("held", job=job.id, kind=job.kind, waits=wait, why=str(lost))
         await self._after(ctx)
+        return False
+
+    async def paused(self, job: Job, stop: Stop) -> bool:
+        """Hold the stream for as long as the pause stands; if it has ended meanwhile, go on at once."""
+        assert isinstance(job.order, Post), "only messages wait for a pause"
+        order = job.order
+
+        def work(tx: Tx) -> Ctx:
+            ctx = Ctx(tx, self.policy())
+            if not pausing.stands(ctx, stop):
+                ctx.ruled = True
+                tx.queue.later(job, tx.now, stop.key, certain=job.claimed is None)
+            elif tx.queue.hold(job, stop.key):
+                pausing.held(ctx, order, stop, job.stream)
+            return ctx
+
+        await self._after(await self.store.write(work))
+        log.info("paused", job=job.id, waits=stop.key)
         return False
 
     async def _after(self, ctx: Ctx) -> None:

@@ -18,7 +18,7 @@ from bot.events import Event
 from bot.orders import Decode, Order, Proceed, Tick
 from bot.platform import Gone, NotAuthorised, Refused, TryLater, Undecodable
 from service.deciding import Decider
-from service.performing import Performer, Unknown
+from service.performing import Paused, Performer, Unknown
 from storage.queue import Job
 from storage.store import Store, Tx
 
@@ -182,6 +182,8 @@ class Engine:
             return await self._later(job, later.after, str(later), later.certain)
         except NotAuthorised as lost:
             return await self.decider.lost(job, lost, began)
+        except Paused as paused:
+            return await self.decider.paused(job, paused.stop)
         except Gone as gone:
             log.info("gone", kind=job.kind, job=job.id, why=str(gone))
             return await self.decider.ended(job, last)

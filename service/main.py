@@ -75,7 +75,7 @@ class Program:
     def __post_init__(self) -> None:
         self.rules = InForce(self.store, self.settings, partial(_policy, self))
         self._connect()
-        performer = Performer(self.store, self.platforms, self.clock, CardBuilder().build, REQUEST_TIMEOUT)
+        performer = Performer(self.store, self.platforms, self.clock, CardBuilder().build, REQUEST_TIMEOUT, self.policy)
         decider = Decider(self.store, self.policy, self.rules.refresh, self.wallet.forget, self.metrics.counted)
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(self.store, performer, decider, self.clock, owner, lambda: self.policy().hold)

@@ -38,17 +38,28 @@ from bot.orders import (
     ShowCard,
     Unlisten,
 )
+from bot.pauses import Stop
 from bot.people import Account
 from bot.platform import ByTeam, Clock, Gone, Listens, NotAuthorised, Platform, Refused, TryLater
 from bot.ready import GrantKind, Listed, ReadyCard, ReadyPost, Sent
 from bot.relay import Reason
 from cards.model import Card
+from handlers import pausing
+from handlers.ctx import Policy
 from storage.cards import CardRow
 from storage.queue import Job
 from storage.store import Store, Tx
 
 LOOK_BACK = timedelta(seconds=5)
 """Vendors' clocks differ from ours by less than this."""
+
+
+class Paused(Exception):
+    """A pause is in the way: the message waits for its end."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.key)
+        self.stop = stop
 
 
 class Unknown(Exception):
@@ -72,12 +83,14 @@ class Performer:
         clock: Clock,
         build: Callable[[CardRow], Card],
         patience: timedelta,
+        policy: Callable[[], Policy],
     ) -> None:
         self.store = store
         self.platforms = platforms
         self.clock = clock
         self.build = build
         self.patience = patience
+        self.policy = policy
 
     def platform(self, platform: PlatformId) -> Platform:
         """The connected platform; ``Refused`` when it was taken out of the settings while work was waiting."""
@@ -121,7 +134,7 @@ class Performer:
     # -- people's messages -----------------------------------------------------------------------
 
     async def _post(self, job: Job, order: Post) -> Outcome | None:
-        ready, more = await self.store.read(lambda tx: _address(tx, order))
+        ready, more = await self.store.read(lambda tx: _address(tx, order, self.policy()))
         if ready is None:
             return None
         sent = await self._look(job, order, ready) if job.claimed else None
@@ -257,7 +270,7 @@ class Performer:
         return Outcome([GrantRevoked(order.grant, confirmed, order.account)])
 
 
-def _address(tx: Tx, order: Post) -> tuple[ReadyPost | None, bool]:
+def _address(tx: Tx, order: Post, policy: Policy) -> tuple[ReadyPost | None, bool]:
     """The next part still missing, with native addressees; (None, False) when every part is there."""
     missing = tx.dms.missing(order.message, order.platform)
     if not missing:
@@ -265,9 +278,14 @@ def _address(tx: Tx, order: Post) -> tuple[ReadyPost | None, bool]:
     link = tx.links.of([order.author]).get((order.author, order.platform))
     if link is None or link.state is State.NOT_CREATED:
         raise Refused(Reason.WRITER_NOT_LINKED)
-    home = tx.people.primary_of(order.reader)
-    if home not in (None, order.platform) and missing[0] == 0:
+    writer, to = tx.pauses.parties(order.author, order.reader)
+    if to.home not in (None, order.platform) and missing[0] == 0:
         raise Refused(Reason.MOVED)
+    stop = pausing.of_order(tx, policy, order, writer, to)
+    if stop is not None and policy.paused == "hold":
+        raise Paused(stop)
+    if stop is not None and missing[0] == 0:
+        raise Refused(Reason.PAUSED)
     accounts = tx.people.accounts_on(order.platform, (order.author, order.reader))
     voice, reader = accounts.get(order.author), accounts.get(order.reader)
     if voice is None:

@@ -47,6 +47,14 @@ class Cards:
     def set_data(self, card: CardId, data: str, kind: str) -> None:
         self.conn.execute(update(cards).where(cards.c.id == card).values(data=data, kind=kind))
 
+    def set_subject(self, card: CardId, subject: str) -> None:
+        self.conn.execute(update(cards).where(cards.c.id == card).values(subject=subject))
+
+    def beginning(self, prefix: str, most: int) -> list[CardRow]:
+        """Cards whose subject begins with this, oldest first."""
+        found = select(cards).where(cards.c.subject.startswith(prefix, autoescape=True))
+        return [_row(row) for row in self.conn.execute(found.order_by(cards.c.id).limit(most))]
+
     def shown(self, card: CardId, channel: ChannelId, native: NativeId) -> None:
         self.conn.execute(update(cards).where(cards.c.id == card).values(channel=channel, native=native))
 

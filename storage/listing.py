@@ -59,7 +59,9 @@ def account_of(row: Any) -> Account:
 
 def person_of(row: Any, mine: Iterable[Account]) -> Person:
     primary = PlatformId(row.primary_platform) if row.primary_platform else None
-    return Person(PersonId(row.id), row.name, row.email, primary, row.excluded, {a.platform: a for a in mine})
+    return Person(
+        PersonId(row.id), row.name, row.email, primary, row.excluded, {a.platform: a for a in mine}, row.paused
+    )
 
 
 class Listing:

@@ -25,7 +25,6 @@ _OWNED = Hot(
 _ON = Hot(
     select(accounts).where(accounts.c.person == bindparam("person"), accounts.c.platform == bindparam("platform"))
 )
-_HOME = Hot(select(people.c.primary_platform).where(people.c.id == bindparam("person")))
 
 
 class People(Intake):
@@ -54,10 +53,6 @@ class People(Intake):
 
     def get(self, person: PersonId) -> Person | None:
         return self.many([person]).get(person)
-
-    def primary_of(self, person: PersonId) -> PlatformId | None:
-        row = _HOME.first(self.conn, person=person)
-        return PlatformId(row.primary_platform) if row and row.primary_platform else None
 
     def accounts_on(self, platform: PlatformId, persons: Collection[PersonId]) -> dict[PersonId, Account]:
         """The account on ``platform`` of each of a few persons."""

@@ -251,8 +251,9 @@ class Queue:
         return True
 
     def hold(self, job: Job, why: str) -> bool:
-        """The stream waits until somebody calls ``unhold`` with the same words."""
-        self.conn.execute(update(jobs).where(jobs.c.id == job.id).values(claimed=None, reason=why))
+        """The stream waits until somebody calls ``unhold`` with the same words. An earlier call that may have been carried out
+        is looked for afterwards, as ever."""
+        self.conn.execute(update(jobs).where(jobs.c.id == job.id).values(claimed=job.claimed, reason=why))
         return self._fenced(job, {"lease": None, "owner": None, "held": why})
 
     def _fenced(self, job: Job, values: Mapping[str, object]) -> bool:
@@ -313,17 +314,28 @@ class Queue:
         found = select(streams.c.stream).where(streams.c.stream.like(f"out:{platform}:%"), mine, streams.c.n > 0)
         return self.conn.execute(found.limit(1)).first() is not None
 
-    def held_since(self, before: datetime, most: int) -> list[Job]:
-        """Jobs of held streams whose own time is before ``before``, oldest first."""
+    def held(self, stream: str) -> str | None:
+        """What a stream waits for; None when it is not held."""
+        why: str | None = self.conn.execute(select(streams.c.held).where(streams.c.stream == stream)).scalar()
+        return why
+
+    def waiting(self, stream: str) -> tuple[int, datetime | None]:
+        """How many jobs a stream has, and the time of the newest."""
+        mine = select(func.count(), func.max(jobs.c.at)).where(jobs.c.stream == stream, jobs.c.state == "todo")
+        count, last = self.conn.execute(mine).one()
+        return int(count), last
+
+    def held_since(self, before: datetime, most: int) -> list[tuple[Job, str]]:
+        """Jobs of held streams that were made before ``before``, oldest first, each with what it waits for."""
         found = (
-            select(jobs)
+            select(jobs, streams.c.held)
             .join(streams, streams.c.stream == jobs.c.stream)
             .where(streams.c.held.is_not(None), jobs.c.state == "todo", jobs.c.made < before)
             .order_by(jobs.c.id)
             .limit(most)
             .with_for_update(of=streams, skip_locked=True)
         )
-        return [self._job(row, "", 0) for row in self.conn.execute(found)]
+        return [(self._job(row, "", 0), row.held) for row in self.conn.execute(found)]
 
     def drop(self, job: Job) -> None:
         """Delete a job of a held stream; the stream is free again when it was the last one."""

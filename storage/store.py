@@ -23,6 +23,7 @@ from storage.links import Links
 from storage.matches import Matches
 from storage.memory import Memory
 from storage.parked import ParkedPeople
+from storage.pauses import Pauses
 from storage.people import People
 from storage.plans import Plans
 from storage.policies import Policies
@@ -60,6 +61,7 @@ class Tx:
         self.memory = Memory(conn)
         self.teams = Teams(conn)
         self.policies = Policies(conn)
+        self.pauses = Pauses(conn)
 
 
 Work = Callable[[Tx], T]

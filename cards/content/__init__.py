@@ -6,7 +6,7 @@ Facts are plain values that can be stored as JSON; a card is made anew from them
 from collections.abc import Callable
 from typing import Any
 
-from cards.content import answers, conflicts, consent, imports, notices, papers, people, plans, running, teams
+from cards.content import answers, conflicts, consent, imports, notices, papers, pauses, people, plans, running, teams
 from cards.content.answers import Answer, Help, Me, Mistake, Setup, SetupLine, Status
 from cards.content.conflicts import Candidate, Conflict, ConflictRow, Conflicts
 from cards.content.consent import Consent, ConsentClosed, ConsentLine, Declined, Done
@@ -20,6 +20,7 @@ from cards.content.imports import (
 )
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.papers import Paper
+from cards.content.pauses import PauseAll, Paused, Stopped
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
 from cards.content.running import SettingRow, SettingsCard
@@ -52,6 +53,8 @@ __all__ = [
     "NotCarried",
     "NotDelivered",
     "Paper",
+    "PauseAll",
+    "Paused",
     "PeopleList",
     "PersonCard",
     "PersonRow",
@@ -64,6 +67,7 @@ __all__ = [
     "Setup",
     "SetupLine",
     "Status",
+    "Stopped",
     "TeamChoice",
     "TeamRow",
     "TeamsDropped",
@@ -90,6 +94,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], Card]]] = {
     "import_stopped": (ImportStopped, imports.stopped),
     "nightly_import": (NightlyImport, imports.nightly),
     "not_delivered": (NotDelivered, notices.not_delivered),
+    "paused": (Paused, pauses.paused),
+    "pause_all": (PauseAll, pauses.pause_all),
     "not_carried": (NotCarried, notices.not_carried),
     "waiting": (Waiting, notices.waiting),
     "unsure": (Unsure, notices.unsure),

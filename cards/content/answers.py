@@ -52,6 +52,8 @@ class SetupLine:
 @dataclass(frozen=True, slots=True)
 class Setup:
     lines: tuple[SetupLine, ...]
+    pauses: tuple[str, ...] = ()
+    """What is paused, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Status:
     held: int
     oldest: str = ""
     failures: tuple[tuple[str, LinkReason, int], ...] = ()
+    pauses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Me:
     command: str
     known: bool = False
     """Whether something is stored about them."""
+    paused: str = ""
+    """Since when, in words; empty: not."""
 
 
 def answer(facts: Answer) -> Card:
@@ -110,7 +115,7 @@ def mistake(facts: Mistake) -> Card:
 
 
 def setup(facts: Setup) -> Card:
-    items: list[Item] = []
+    items: list[Item] = [Text(f"⏸️ {line}") for line in facts.pauses]
     for line in facts.lines:
         key = "setup.connected" if line.connected else "setup.open"
         items.append(Text(f"{line.title}: " + say(key, sentence=line.sentence)))
@@ -125,7 +130,8 @@ def setup(facts: Setup) -> Card:
 
 def status(facts: Status) -> Card:
     rows = tuple((platform, state, str(n)) for platform, state, n in facts.counts)
-    items: list[Item] = [Text(f"{facts.people} people imported.")]
+    items: list[Item] = [Text(f"⏸️ {line}") for line in facts.pauses]
+    items.append(Text(f"{facts.people} people imported."))
     if rows:
         items.append(Rows(("Platform", "Sync status", "People"), rows))
     if facts.oldest:
@@ -133,7 +139,7 @@ def status(facts: Status) -> Card:
     if facts.failures:
         failed = ((title, REASONS[reason] or say("status.unsaid"), str(n)) for title, reason, n in facts.failures)
         items.append(Rows(("Platform", "Why it failed", "People"), tuple(failed)))
-    items.append(Text(f"{facts.waiting} jobs waiting, {facts.held} held for a permission."))
+    items.append(Text(f"{facts.waiting} jobs waiting, {facts.held} held for a permission or the end of a pause."))
     items.append(Text(LEGEND, small=True))
     return Card(say("status.title"), tuple(items))
 
@@ -147,6 +153,9 @@ def me(facts: Me) -> Card:
         reason = f" – {REASONS[link.reason]}" if REASONS[link.reason] else ""
         items.append(Text(f"{link.title}: {state_words(link.state)}{reason}{since}"))
     buttons = [Button("Connect", Action("connect")), Button("Disconnect", Action("disconnect"))]
+    if facts.paused:
+        items.append(Text(say("own.paused", since=facts.paused)))
+    buttons.append(Button("Resume", Action("resume")) if facts.paused else Button("Pause", Action("pause")))
     if facts.known:
         buttons += [Button("Download my data", Action("my_data")), Button("Erase me", Action("erase_me"), "danger")]
     items.append(Buttons(tuple(buttons)))

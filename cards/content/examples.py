@@ -6,6 +6,7 @@ The people are made up. The first example of a kind is its usual case; the other
 from dataclasses import dataclass, replace
 
 from bot.links import LinkReason, State
+from bot.pauses import By
 from bot.people import Kind
 from bot.plans import Outcome
 from bot.relay import Reason
@@ -23,6 +24,7 @@ from cards.content.imports import (
 )
 from cards.content.notices import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from cards.content.papers import Paper
+from cards.content.pauses import PauseAll, Paused, Stopped
 from cards.content.people import LinkFacts, PeopleList, PersonCard, PersonRow
 from cards.content.plans import CloseCard, PlanCard, PlanDone, PlanGroup
 from cards.content.running import SettingRow, SettingsCard
@@ -96,6 +98,7 @@ def _notices(scene: Scene) -> Examples:
         return NotDelivered("Ann Lee", away, away, own, account, count, "14:02", "14:05", url, reason, scene.command)
 
     linked = Reason.READER_NOT_LINKED
+    stop = Stopped(By.PLATFORM, away, "13:40", scene.command)
     reader = NotDelivered("Ann Lee", away, home, False, True, 1, "14:02", "14:02", None, linked, scene.command)
     return {
         "not_delivered": (
@@ -103,11 +106,20 @@ def _notices(scene: Scene) -> Examples:
             Example(lost(True, False, 1, Reason.WRITER_NOT_LINKED, None), f"The writer has no account in {away}."),
             Example(reader, "The reader is not linked."),
             Example(lost(False, True, 1, Reason.EXPIRED, None), "It waited for a permission until it was deleted."),
+            Example(replace(lost(False, True, 1, Reason.PAUSED, None), stop=stop), "Paused, and messages are refused."),
             Example(lost(False, True, 1, "message too long", None), "The other platform refused it."),
         ),
         "waiting": (
             Example(Waiting("Ann Lee", away, 2, "14:02", "14:05", "Thursday 14:02", URL)),
             Example(Waiting("Ann Lee", away, 2, "14:02", "14:05", "Thursday 14:02", None), "The permission is back."),
+        ),
+        "paused": (
+            Example(Paused("Ann Lee", 2, "14:02", "14:05", "Thursday 14:02", stop)),
+            Example(
+                Paused("Ann Lee", 1, "14:02", "14:02", "Thursday 14:02", replace(stop, by=By.READER, what="Ann Lee")),
+                "The reader has paused.",
+            ),
+            Example(Paused("Ann Lee", 2, "14:02", "14:05", "Thursday 14:02", stop, over=True), "The pause is over."),
         ),
         "not_carried": (Example(NotCarried("Gail Guest", Kind.GUEST, scene.company, away)),),
         "unsure": (Example(Unsure("Ann Lee", "14:02")),),
@@ -144,6 +156,7 @@ def _answers(scene: Scene) -> Examples:
             Example(Me("Ann Lee", scene.bot, home, (link,), scene.command, True)),
             Example(Me("Ann Lee", scene.bot, home, (), scene.command, True), "Nothing is linked."),
             Example(Me("Ann Lee", scene.bot, "", (), scene.command), "Not imported."),
+            Example(Me("Ann Lee", scene.bot, home, (link,), scene.command, True, "14:02"), "While paused."),
         ),
         "paper": (
             Example(Paper("people", FILE)),
@@ -298,4 +311,13 @@ def _running() -> Examples:
         SettingRow("undo_window", "3d", say("settings.default")),
         SettingRow("company", "Acme", say("settings.fixed", origin="the environment")),
     )
-    return {"settings": (Example(SettingsCard(rows)),)}
+    question = PauseAll("pl1", 5, "Slack and Zoom", refuse=False)
+    return {
+        "settings": (Example(SettingsCard(rows)),),
+        "pause_all": (
+            Example(question),
+            Example(replace(question, refuse=True), "While messages are refused instead of held."),
+            Example(replace(question, state="done"), "After Confirm."),
+            Example(replace(question, state="cancelled"), "After Cancel."),
+        ),
+    }

@@ -7,6 +7,7 @@ from bot.people import Kind
 from bot.reasons import REASONS
 from bot.relay import Reason
 from bot.words import say
+from cards.content.pauses import Stopped, why
 from cards.model import Action, Button, Buttons, Card, Item, Text
 
 
@@ -25,6 +26,8 @@ class NotDelivered:
     allow_url: str | None = field(repr=False)
     reason: str
     command: str
+    stop: Stopped | None = None
+    """The pause that was in the way, with reason *paused*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,10 @@ def not_delivered(facts: NotDelivered) -> Card:
 def _why(facts: NotDelivered) -> list[str]:
     names = {"reader": facts.reader, "home": facts.reader_home, "missing": facts.missing, "command": facts.command}
     match facts.reason:
+        case Reason.PAUSED:
+            return [_paused(facts)]
+        case Reason.PAUSE_EXPIRED:
+            return [say("stop.expired")]
         case Reason.EXPIRED:
             return [say("undelivered.expired")]
         case Reason.WRITER_NOT_LINKED if not facts.has_account:
@@ -91,6 +98,12 @@ def _why(facts: NotDelivered) -> list[str]:
             return [say("undelivered.reader", **names)]
         case _:
             return [say("undelivered.refused", home=facts.reader_home, reason=facts.reason)]
+
+
+def _paused(facts: NotDelivered) -> str:
+    if facts.stop is None:
+        return say("stop.refused.over")
+    return say("stop.refused", why=why(facts.stop), reader=facts.reader)
 
 
 def unsure(facts: Unsure) -> Card:

@@ -38,6 +38,8 @@ OCCASIONS: dict[str, Occasion] = {
         "Not delivered", "people", "A message could not be carried; more of them are counted on the same card.", WRITER
     ),
     "waiting": Occasion("Waiting", "people", "A permission ended; messages wait for it to come back.", WRITER),
+    "paused": Occasion("Paused", "people", "A message waits for the end of a pause.", WRITER),
+    "pause_all": Occasion("Pause everything", "administrators", "An administrator typed: pause all.", ADMIN),
     "not_carried": Occasion(
         "Not carried",
         "people",

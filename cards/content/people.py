@@ -63,6 +63,8 @@ class PersonCard:
     links: tuple[LinkFacts, ...]
     excluded: bool
     actions: bool = True
+    paused: str = ""
+    """Since when, in words; empty: they have not."""
 
 
 def people_list(facts: PeopleList) -> Card:
@@ -151,6 +153,8 @@ def person(facts: PersonCard) -> Card:
         reason = f" – {REASONS[link.reason]}{since}" if REASONS[link.reason] else since
         step = f". {NEXT_STEPS[link.reason]}" if NEXT_STEPS[link.reason] else ""
         items.append(Text(f"{link.title}: {state_words(link.state)}{reason}{step}"))
+    if facts.paused:
+        items.append(Text(say("person.paused", since=facts.paused)))
     if facts.excluded:
         items.append(Text(say("person.excluded")))
     if facts.actions and not facts.excluded:
