@@ -10,6 +10,7 @@ from bot.ids import AccountId
 from bot.links import LinkReason, State, SyncLink
 from bot.people import Person
 from cards.content import Consent, ConsentClosed, ConsentLine, Declined, Done
+from handlers import unasked
 from handlers.ctx import Ctx
 
 
@@ -17,18 +18,16 @@ def subject_of(person: Person) -> str:
     return f"consent:{person.id}"
 
 
-def last_asked(ctx: Ctx, person: Person) -> datetime | None:
-    """When the newest consent card was sent."""
-    cards = ctx.tx.cards.by_subject(subject_of(person), 1)
-    return cards[0].made if cards else None
-
-
 def ask(ctx: Ctx, person: Person, asker: AccountId | None = None, due: datetime | None = None) -> bool:
-    """Send a fresh consent card to the person's primary platform. False: they have no account to be asked on."""
+    """Send a fresh consent card to the person's primary platform. False: they have no account to be asked on.
+
+    Whoever sends it, it is the day's message: nothing else that nobody asked for follows it at once.
+    """
     if person.home is None:
         return False
     facts = _facts(ctx, person, _asker_name(ctx, person, asker))
     ctx.show(person.home, facts, subject=subject_of(person), due=due)
+    unasked.sent(ctx, [person], due)
     return True
 
 

@@ -20,7 +20,7 @@ from cards.content import Answer
 from handlers import unasked
 from handlers.consent import close
 from handlers.ctx import Ctx
-from handlers.planning import Row
+from handlers.planning import AT_ONCE, Row
 from storage.parked import Parked
 from storage.plans import Plan
 
@@ -152,7 +152,7 @@ def _end(ctx: Ctx, plan: Plan, person: Person, only: PlatformId | None = None, *
         revoke(ctx, body)
         if removed:
             part(ctx, plan.id, person, body["accounts"])
-    tell(ctx, person, f"ended.{plan.kind}", [p for p in allowed if p in closed], by)
+    tell(ctx, plan, person, f"ended.{plan.kind}", [p for p in allowed if p in closed], by)
 
 
 def part(ctx: Ctx, plan: PlanId, person: Person, accounts: Sequence[AccountId]) -> None:
@@ -175,15 +175,17 @@ def snapshot(ctx: Ctx, person: Person, *, removed: bool) -> dict[str, Any]:
     }
 
 
-def tell(ctx: Ctx, person: Person, key: str, platforms: Sequence[PlatformId], by: AccountId) -> None:
-    """One sentence to somebody whose links were changed by an administrator; who had none hears nothing."""
-    if not platforms or person.home is None:
+def tell(ctx: Ctx, plan: Plan, person: Person, key: str, platforms: Sequence[PlatformId], by: AccountId) -> None:
+    """One sentence to somebody whose links were changed by an administrator; who had none hears nothing. Where a plan is about
+    many, it waits for whatever else they were told today."""
+    if not platforms:
         return
     account = ctx.tx.people.account(by)
     titles = listed([ctx.policy.title(platform) for platform in sorted(platforms)])
     words = say(key, who=account.name if account else say("answer.somebody"), platforms=titles)
-    ctx.show(person.home, Answer(say("answer.noted"), (words,)))
-    unasked.sent(ctx, [person])
+    # Whoever is erased for good cannot be told tomorrow.
+    at_once = plan.data["acts"] <= AT_ONCE or bool(plan.data.get("now"))
+    unasked.show(ctx, person, Answer(say("answer.noted"), (words,)), at_once=at_once)
 
 
 # -- when it can no longer be taken back -----------------------------------------------------------

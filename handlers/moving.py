@@ -17,7 +17,7 @@ from handlers import unasked
 from handlers.asking import ask, refresh_consent
 from handlers.consent import close
 from handlers.ctx import Ctx
-from handlers.planning import Row
+from handlers.planning import AT_ONCE, Row
 from storage.plans import Plan
 
 BATCH = 50
@@ -48,6 +48,7 @@ def act(ctx: Ctx, plan: Plan, rows: Sequence[Row]) -> Counter[str]:
     by = AccountId(plan.data.get("by", plan.asker))
     at_once = [person for row, person in rows if row.outcome.startswith("set:")]
     ctx.tx.people.set_primary([person.id for person in at_once], target)
+    few = plan.data["acts"] <= AT_ONCE
     for row, person in rows:
         ctx.tx.acts.add(by, "primary", person.id, {"platform": target, "plan": plan.number})
         if not row.outcome.startswith("move:") or person.primary is None:
@@ -56,8 +57,7 @@ def act(ctx: Ctx, plan: Plan, rows: Sequence[Row]) -> Counter[str]:
         link = ctx.tx.links.get(person.id, person.primary, lock=True)
         asked = step(link, Happening.ASKED, ctx.now, ctx.policy.timetable).link
         ctx.tx.links.put(asked)
-        ask(ctx, person, by)
-        unasked.sent(ctx, [person])
+        ask(ctx, person, by, None if few else unasked.next_free(ctx, person))
     return Counter(asked=len(rows) - len(at_once), set=len(at_once))
 
 

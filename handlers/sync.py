@@ -9,7 +9,7 @@ from bot.people import Person
 from bot.plans import Outcome, Wish, has_link, plan
 from bot.relay import LinkKey
 from handlers import unasked
-from handlers.asking import ask, last_asked
+from handlers.asking import ask
 from handlers.ctx import Ctx
 from handlers.planning import Row
 from storage.plans import Plan, PlanPerson
@@ -66,7 +66,6 @@ def act(ctx: Ctx, plan_: Plan, rows: Sequence[Row]) -> Counter[str]:
         _ask_for(ctx, person, [links.get((person.id, p)) or SyncLink(person.id, p) for p in platforms])
         ask(ctx, person, AccountId(plan_.data.get("by", plan_.asker)))
         done["asked"] += 1
-    unasked.sent(ctx, [person for _, person in rows])
     return done
 
 
@@ -97,14 +96,12 @@ def reprompt(ctx: Ctx, people: Sequence[Person], asker: AccountId, *, express: b
     ctx.tx.people.lock([person.id for person in people])
     for person in people:
         links = [k for k in ctx.tx.links.of([person.id]).values() if may_ask(k, express) and person.on(k.platform)]
-        last = last_asked(ctx, person)
-        soon = not express and last is not None and ctx.now - last < ctx.policy.throttle
+        soon = not express and unasked.next_free(ctx, person) > ctx.now
         if person.excluded or person.home is None or not links or soon:
             continue
         _ask_for(ctx, person, links)
         ctx.tx.acts.add(asker, "reprompt", person.id, {})
         asked += ask(ctx, person, asker)
-        unasked.sent(ctx, [person])
     return asked
 
 

@@ -86,7 +86,7 @@ def _restore(ctx: Ctx, plan: Plan, row: Parked) -> bool:
     ctx.tx.acts.add(by, "undone", person.id, {"plan": plan.number})
     if found is not None:
         refresh_consent(ctx, found)
-        closing.tell(ctx, found, "ended.undone", [link.platform for link in back if link and link.allowed], by)
+        closing.tell(ctx, plan, found, "ended.undone", [link.platform for link in back if link and link.allowed], by)
     return True
 
 

@@ -167,7 +167,6 @@ def _first_card(ctx: Ctx, person: Person | None, links: Sequence[SyncLink], plan
         return
     ctx.tx.links.put(*(step(link, Happening.ASKED, ctx.now, ctx.policy.timetable).link for link in links))
     ask(ctx, person, AccountId(plan.data.get("by", plan.asker)) if plan else None)
-    unasked.sent(ctx, [person])
     if plan is not None:
         plan.data["asked"] = plan.data.get("asked", 0) + 1
 

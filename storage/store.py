@@ -31,6 +31,7 @@ from storage.queue import NewJob, Queue
 from storage.runs import Runs
 from storage.sealing import Keys
 from storage.teams import Teams
+from storage.unasked import Unasked
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class Tx:
         self.runs = Runs(conn, self.now)
         self.plans = Plans(conn, self.now)
         self.leaving = Leaving(conn)
+        self.unasked = Unasked(conn)
         self.parked = ParkedPeople(conn, keys)
         self.acts = Acts(conn, keys, self.now)
         self.dossier = Dossier(conn)
