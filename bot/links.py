@@ -51,6 +51,9 @@ class LinkReason(enum.StrEnum):
 PERSON_MENDS = frozenset({LinkReason.REVOKED, LinkReason.EXPIRED})
 """Losses that the person repairs by allowing again; every other loss needs an administrator."""
 
+SAID_NO = frozenset({LinkReason.DECLINED, LinkReason.DISCONNECTED})
+"""The person's own word: only their *connect*, or an administrator who expressly reprompts them, asks again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timetable:

@@ -1,6 +1,6 @@
 """What a sync would do, person by person, before anything is done. Pure.
 
-A plan is a list of outcomes; confirming it carries out exactly the outcomes that say "ask".
+A plan is a list of outcomes; confirming it carries out exactly the outcomes that say "ask". Whoever said no is asked by no plan.
 """
 
 import enum
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.ids import PersonId, PlatformId
-from bot.links import State, SyncLink
+from bot.links import SAID_NO, State, SyncLink
 from bot.people import Person
 from bot.relay import LinkKey
 
@@ -19,6 +19,7 @@ class Outcome(enum.StrEnum):
     ASK = "ask"
     ALREADY = "already"
     WAITING = "waiting"
+    DECLINED = "declined"
     NO_ACCOUNT = "no account"
     NO_HOME_ACCOUNT = "no home account"
     UNDECIDED = "undecided"
@@ -70,6 +71,8 @@ def _line(person: Person, platform: PlatformId, links: Mapping[LinkKey, SyncLink
         return Line(person.id, platform, Outcome.ALREADY)
     if link is not None and link.state is State.PENDING:
         return Line(person.id, platform, Outcome.WAITING)
+    if link is not None and link.reason in SAID_NO:
+        return Line(person.id, platform, Outcome.DECLINED)
     return Line(person.id, platform, Outcome.ASK)
 
 

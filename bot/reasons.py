@@ -1,9 +1,9 @@
-"""Why a link or a plan's line stands as it does: one phrase for each reason and outcome, and the next step. English.
+"""Why a link is in its state and what comes next, in words: for administrators, and for the person themselves.
 
-Part of the catalogue in ``bot.words``: wording changes there and here, and nowhere else.
+Part of the catalogue in ``bot.words``; what a plan says of people stands here, too. Every reason has both; ``next_step`` fills in the day of the next card and the leading word.
 """
 
-from bot.links import LinkReason
+from bot.links import LinkReason, State
 from bot.plans import Outcome
 
 REASONS: dict[LinkReason, str] = {
@@ -26,32 +26,68 @@ REASONS: dict[LinkReason, str] = {
     LinkReason.UNREACHABLE: "could not be reached",
     LinkReason.CONNECTING: "allowed; being connected",
 }
+NEVER_ASKED = "never asked"
 
 NEXT_STEPS: dict[LinkReason, str] = {
-    LinkReason.NONE: "",
-    LinkReason.ASKED: "Reminders follow by themselves; Reprompt user asks now.",
-    LinkReason.PLANNED: "The card is on its way.",
-    LinkReason.NOT_NOW: "Reminders follow by themselves.",
-    LinkReason.UNANSWERED: "Reprompt user asks again.",
+    LinkReason.NONE: "Sync asks for it.",
+    LinkReason.ASKED: "The next reminder follows on {day}; Reprompt user asks now.",
+    LinkReason.PLANNED: "The first card goes out on {day}.",
+    LinkReason.NOT_NOW: "Asked again on {day}.",
+    LinkReason.UNANSWERED: "No reminder follows any more; Reprompt user asks again.",
     LinkReason.DECLINED: "Only the person's own connect or Reprompt user asks again.",
-    LinkReason.DENIED: "Press Allow again, or Reprompt user.",
-    LinkReason.WRONG_ACCOUNT: "Press Allow again and sign in with the right account.",
+    LinkReason.DENIED: "They may press Allow again; Reprompt user asks again.",
+    LinkReason.WRONG_ACCOUNT: "They have to press Allow again and sign in with the account of their own address.",
     LinkReason.NO_ACCOUNT: "Create an account there, then import again.",
     LinkReason.REVOKED: "A new consent card was sent; waiting messages go out after Allow.",
     LinkReason.EXPIRED: "A new consent card was sent; waiting messages go out after Allow.",
     LinkReason.POLICY: "Approve the app at the platform, then Reprompt user.",
-    LinkReason.ACCOUNT_GONE: "Import again when the account exists.",
+    LinkReason.ACCOUNT_GONE: "Import again when the account exists, then Reprompt user.",
     LinkReason.DISCONNECTED: "Only the person's own connect or Reprompt user asks again.",
     LinkReason.RESET: "Sync again when wanted.",
-    LinkReason.LEFT: "",
+    LinkReason.LEFT: "Import again when there is an account, then sync.",
     LinkReason.UNREACHABLE: "Check the person's account, then Reprompt user.",
     LinkReason.CONNECTING: "Nothing to do; this takes a minute at most.",
 }
+"""For administrators and the helpdesk."""
+
+OWN_STEPS: dict[LinkReason, str] = {
+    LinkReason.NONE: "Type {command} connect to link it.",
+    LinkReason.ASKED: "Press Allow on the card, or type {command} connect to see it again.",
+    LinkReason.PLANNED: "You will be asked on {day}. To link it now, type {command} connect.",
+    LinkReason.NOT_NOW: "You will be asked again on {day}. To link it now, type {command} connect.",
+    LinkReason.UNANSWERED: "You are not reminded any more. Type {command} connect to be asked again.",
+    LinkReason.DECLINED: "You are not asked again. If you change your mind, type {command} connect.",
+    LinkReason.DENIED: "Press Allow again, or type {command} connect.",
+    LinkReason.WRONG_ACCOUNT: "Press Allow again and sign in with your own work account.",
+    LinkReason.NO_ACCOUNT: "Ask your administrator for an account there.",
+    LinkReason.REVOKED: "Press Allow on the newest card; waiting messages go out then.",
+    LinkReason.EXPIRED: "Press Allow on the newest card; waiting messages go out then.",
+    LinkReason.POLICY: "Your administrator has to allow it at the platform first.",
+    LinkReason.ACCOUNT_GONE: "Ask your administrator for an account there.",
+    LinkReason.DISCONNECTED: "You are not asked again. If you change your mind, type {command} connect.",
+    LinkReason.RESET: "Nothing to do. To link it again, type {command} connect.",
+    LinkReason.LEFT: "Ask your administrator for an account there.",
+    LinkReason.UNREACHABLE: "Type {command} connect to be asked again.",
+    LinkReason.CONNECTING: "Nothing to do; this takes a minute at most.",
+}
+"""For the person, on their own card."""
+
+NO_DAY = {
+    LinkReason.ASKED: "Reprompt user asks again.",
+    LinkReason.PLANNED: "The first card waits until an administrator lets the plan go on.",
+    LinkReason.NOT_NOW: "Reprompt user asks again.",
+}
+OWN_NO_DAY = {
+    LinkReason.PLANNED: "You have not been asked yet. To link it now, type {command} connect.",
+    LinkReason.NOT_NOW: "To link it, type {command} connect.",
+}
+"""Where no card is planned, these stand instead."""
 
 OUTCOMES: dict[str, str] = {
     Outcome.ASK: "🕐 will be asked to link {platform}",
     Outcome.ALREADY: "✅ already synced to {platform}",
     Outcome.WAITING: "🕐 asked before for {platform}, waiting",
+    Outcome.DECLINED: "🔄 declined {platform}: only their own connect or an express reprompt asks again",
     Outcome.NO_ACCOUNT: "🔺 refused: no {platform} account; ask your {platform} admin to create one, then import again",
     Outcome.NO_HOME_ACCOUNT: "🔺 refused: no account on the primary platform {platform}",
     Outcome.UNDECIDED: "🔺 primary platform to decide: name it with primary=",
@@ -65,3 +101,23 @@ OUTCOMES: dict[str, str] = {
     "leave": "🔄 left alone: synced, never asked, or said no",
     "gone": "🔄 not here any more",
 }
+
+
+def why(state: State, reason: LinkReason, since: str) -> str:
+    """The reason with its day, as it follows the state; empty where the state says all."""
+    words = REASONS[reason] or (NEVER_ASKED if state is State.NOT_CREATED and not since else "")
+    if reason is LinkReason.DECLINED and since:
+        return f" – {words} {since}"
+    return (f" – {words}" if words else "") + (f", since {since}" if since else "")
+
+
+def next_step(state: State, reason: LinkReason, day: str, command: str | None = None) -> str:
+    """What to do, or what follows by itself. ``day``: of the next card, empty when none is planned. ``command``: the leading
+    word where the person themselves reads it; None: an administrator does."""
+    if state is State.SYNCED:
+        return ""
+    if command is None:
+        words = NEXT_STEPS[reason] if day else NO_DAY.get(reason, NEXT_STEPS[reason])
+    else:
+        words = OWN_STEPS[reason] if day else OWN_NO_DAY.get(reason, OWN_STEPS[reason])
+    return words.format(day=day, command=command or "")

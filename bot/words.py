@@ -1,6 +1,6 @@
 """The catalogue: every sentence that people read, by key, in English. Wording changes here and nowhere else.
 
-Pure. A template's fields are filled by ``say``; an icon never stands without its word.
+Why a link is in its state stands in ``bot.reasons``. Pure. A template's fields are filled by ``say``; an icon never stands without its word.
 """
 
 import re
@@ -207,6 +207,8 @@ WORDS: dict[str, str] = {
     "find.allow": "{name} works in {home}. Allow your own {home} account once (type connect), then write to {name}'s {here} account here.",
     "find.not_linked": "{name} works in {home} and cannot be reached from {here} yet: {name}'s {here} account is not linked.",
     "find.home": "{name} works in {home}. You write from the app that is your own primary platform, not from here.",
+    "person.unheard": "Messages between {name} and colleagues in {platforms} cannot be noticed yet: nothing is heard there before {name} allows.",
+    "person.alone": "On one platform only, so there is nothing to sync.",
     "person.excluded": "Excluded: never synced or prompted. To take them back: include.",
     "person.remark": "Reset user and Remove user ask first, and can be undone for a while.",
     "status.title": "Status",

@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 
 from bot.ids import AccountId
-from bot.links import LinkReason, State, SyncLink
+from bot.links import SAID_NO, State, SyncLink
 from bot.people import Person
 from cards.content import Consent, ConsentClosed, ConsentLine, Declined, Done
 from handlers import unasked
@@ -58,7 +58,7 @@ def _facts(ctx: Ctx, person: Person, asker: str) -> Consent | Done | Declined | 
     synced = tuple(ctx.policy.title(link.platform) for link in links if link.state is State.SYNCED)
     if synced:
         return Done(platforms=synced, company=ctx.policy.company, command=_command(ctx, person))
-    declined = [link for link in links if link.reason in (LinkReason.DECLINED, LinkReason.DISCONNECTED)]
+    declined = [link for link in links if link.reason in SAID_NO]
     if declined:
         titles = tuple(ctx.policy.title(link.platform) for link in declined)
         return Declined(platforms=titles, command=_command(ctx, person))

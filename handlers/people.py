@@ -91,7 +91,8 @@ def link_facts(ctx: Ctx, person: Person, links: dict[tuple[PersonId, PlatformId]
     for platform in platforms:
         link = links.get((person.id, platform)) or SyncLink(person.id, platform)
         since = _day(ctx, person, link.since) if link.since else ""
-        facts.append(LinkFacts(platform, ctx.policy.title(platform), link.state, link.reason, since))
+        due = _day(ctx, person, max(link.next_ask, ctx.now)) if link.next_ask else ""
+        facts.append(LinkFacts(platform, ctx.policy.title(platform), link.state, link.reason, since, due))
     return tuple(facts)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bot.ids import AccountId, PersonId, PlatformId
-from bot.links import Happening, LinkReason, State, SyncLink, step
+from bot.links import SAID_NO, Happening, LinkReason, State, SyncLink, step
 from bot.people import Person
 from bot.plans import Outcome, Wish, has_link, plan
 from bot.relay import LinkKey
@@ -108,7 +108,7 @@ def reprompt(ctx: Ctx, people: Sequence[Person], asker: AccountId, *, express: b
 def may_ask(link: SyncLink, express: bool) -> bool:
     """Who was never asked, or was reset, is asked through a plan."""
     if link.state is State.NOT_CREATED:
-        return express and link.reason in (LinkReason.DECLINED, LinkReason.DISCONNECTED)
+        return express and link.reason in SAID_NO
     return not link.allowed
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.links import LinkReason
-from bot.reasons import REASONS
+from bot.reasons import REASONS, next_step, why
 from bot.words import LEGEND, say, state_words
 from cards.content.people import LinkFacts
 from cards.model import Action, Button, Buttons, Card, Item, Rows, Text
@@ -149,9 +149,9 @@ def me(facts: Me) -> Card:
     if not facts.links:
         items.append(Text(say("me.none")))
     for link in facts.links:
-        since = f", since {link.since}" if link.since else ""
-        reason = f" – {REASONS[link.reason]}" if REASONS[link.reason] else ""
-        items.append(Text(f"{link.title}: {state_words(link.state)}{reason}{since}"))
+        step = next_step(link.state, link.reason, link.next, facts.command)
+        said = f"{link.title}: {state_words(link.state)}{why(link.state, link.reason, link.since)}"
+        items.append(Text(f"{said}. {step}".strip()))
     buttons = [Button("Connect", Action("connect")), Button("Disconnect", Action("disconnect"))]
     if facts.paused:
         items.append(Text(say("own.paused", since=facts.paused)))

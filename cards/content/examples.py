@@ -134,7 +134,7 @@ def _notices(scene: Scene) -> Examples:
 
 def _answers(scene: Scene) -> Examples:
     (home_id, home), (away_id, away) = scene.home, scene.away
-    link = LinkFacts(away_id, away, State.PENDING, LinkReason.NOT_NOW, "5 May")
+    link = LinkFacts(away_id, away, State.PENDING, LinkReason.NOT_NOW, "5 May", "8 May")
     connected = SetupLine(home, True, "the bot is installed", None, home_id)
     usage = (("sync [who]", "the list; with who: a plan"), ("me", "what is linked"))
     to_do = SetupLine(away, False, "an administrator has to allow it there", URL, away_id)

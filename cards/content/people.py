@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 
 from bot.links import LinkReason, State
-from bot.reasons import NEXT_STEPS, REASONS
-from bot.words import ICONS, LEGEND, say, state_words
+from bot.reasons import next_step, why
+from bot.words import ICONS, LEGEND, listed, say, state_words
 from cards.model import Action, Button, Buttons, Card, Choice, Input, Item, Option, Rows, Text
 
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """A possible or existing sync: the platform's id and title, its state, since when (a date in words)."""
+    """A possible or existing sync: the platform's id and title, its state, since when, and when the next card about it is
+    planned (days in words; empty: none)."""
 
     platform: str
     title: str
     state: State
     reason: LinkReason
     since: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,14 @@ def person(facts: PersonCard) -> Card:
     items: list[Item] = [Text(f"{facts.email or 'no e-mail'} · " + ", ".join(title for _, title in facts.accounts))]
     items.append(Text(f"{say('person.primary')}: {facts.primary_title or say('person.undecided')}"))
     for link in facts.links:
-        since = f", since {link.since}" if link.since else ""
-        reason = f" – {REASONS[link.reason]}{since}" if REASONS[link.reason] else since
-        step = f". {NEXT_STEPS[link.reason]}" if NEXT_STEPS[link.reason] else ""
-        items.append(Text(f"{link.title}: {state_words(link.state)}{reason}{step}"))
+        step = next_step(link.state, link.reason, link.next)
+        said = f"{link.title}: {state_words(link.state)}{why(link.state, link.reason, link.since)}"
+        items.append(Text(f"{said}. {step}" if step else said))
+    if not facts.links:
+        items.append(Text(say("person.alone")))
+    unheard = [link.title for link in facts.links if link.state is not State.SYNCED]
+    if unheard and not facts.excluded:
+        items.append(Text(say("person.unheard", name=facts.name, platforms=listed(unheard)), small=True))
     if facts.paused:
         items.append(Text(say("person.paused", since=facts.paused)))
     if facts.excluded:

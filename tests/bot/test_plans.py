@@ -1,7 +1,7 @@
 """Plans: what Confirm would do, before anything is sent."""
 
 from bot.ids import PersonId, PlatformId, account_id
-from bot.links import State, SyncLink
+from bot.links import LinkReason, State, SyncLink
 from bot.people import Account, Person, address_key, settled_primary
 from bot.plans import Outcome, Wish, plan
 
@@ -47,6 +47,13 @@ def test_whoever_is_synced_or_asked_is_left_alone() -> None:
     pending = SyncLink(ANN.id, ZOOM, State.PENDING)
     assert outcomes([ANN], TO_ZOOM, synced) == {"Ann": Outcome.ALREADY}
     assert outcomes([ANN], TO_ZOOM, pending) == {"Ann": Outcome.WAITING}
+
+
+def test_no_plan_asks_whoever_said_no() -> None:
+    for reason in LinkReason:
+        link = SyncLink(ANN.id, ZOOM, State.NOT_CREATED, reason=reason)
+        no = reason in (LinkReason.DECLINED, LinkReason.DISCONNECTED)
+        assert outcomes([ANN], TO_ZOOM, link) == {"Ann": Outcome.DECLINED if no else Outcome.ASK}, reason
 
 
 def test_changing_the_primary_of_a_synced_person_is_refused() -> None:

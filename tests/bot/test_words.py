@@ -6,14 +6,27 @@ import pytest
 
 from bot.links import LinkReason, State
 from bot.plans import Outcome
-from bot.reasons import NEXT_STEPS, OUTCOMES, REASONS
+from bot.reasons import NEXT_STEPS, OUTCOMES, OWN_STEPS, REASONS, next_step, why
 from bot.words import ICONS, WORDS, listed, say, state_words
 
 
 @pytest.mark.parametrize("reason", LinkReason)
 def test_every_reason_has_words_and_a_next_step(reason: LinkReason) -> None:
-    assert reason in NEXT_STEPS
+    """For administrators and for the person, with a day and without; nothing is left to be filled in."""
+    assert NEXT_STEPS[reason] and OWN_STEPS[reason]
     assert REASONS[reason] or reason is LinkReason.NONE
+    for day in ("", "12 May"):
+        for command in (None, "/mio"):
+            said = next_step(State.PENDING, reason, day, command)
+            assert said and "{" not in said and " ." not in said and not (command and "Reprompt" in said), said
+    assert next_step(State.SYNCED, reason, "") == ""
+
+
+def test_why_says_since_when() -> None:
+    assert why(State.NOT_CREATED, LinkReason.DECLINED, "12 May") == " – declined 12 May"
+    assert why(State.PENDING, LinkReason.NOT_NOW, "12 May") == " – said “Not now”, since 12 May"
+    assert why(State.NOT_CREATED, LinkReason.NONE, "") == " – never asked"
+    assert why(State.SYNCED, LinkReason.NONE, "12 May") == ", since 12 May"
 
 
 @pytest.mark.parametrize("state", State)
