@@ -14,6 +14,7 @@ from bot.people import Person
 from bot.relay import Carry, Drop, Reason, Tell, route
 from bot.text import RichText
 from bot.words import say
+from handlers import prompts
 from handlers.ctx import Ctx, outgoing
 from handlers.notices import held_back, not_carried, not_delivered, unknown_outcome, waiting
 from handlers.pausing import noticed
@@ -30,6 +31,8 @@ def posted(event: MessagePosted, ctx: Ctx) -> None:
     digest = ctx.policy.digest(text.normal(event.text))
     if author.primary not in (None, event.platform):
         known = tx.dms.receipt(event.platform, event.channel, event.native, event.author, digest, event.at)
+        if author.excluded and not known:
+            not_carried(ctx, reader, event.author)
         return _ended(ctx, event.platform, Reason.RECEIPT if known else Reason.NOT_AT_HOME)
     decision = route(event.platform, author, reader, tx.links.of([author.id, reader.id]))
     if isinstance(decision, Drop):
@@ -53,6 +56,8 @@ def posted(event: MessagePosted, ctx: Ctx) -> None:
             tx.dms.outcome(message, "undelivered", decision.reason)
             ctx.count("mio_undelivered_total", decision.reason)
             not_delivered(ctx, event.author, author, reader, decision, event.at)
+            if decision.reason is Reason.READER_NOT_LINKED:
+                prompts.wanted(ctx, reader)
             _ended(ctx, event.platform, decision.reason)
 
 

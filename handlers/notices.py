@@ -7,6 +7,8 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from bot.hours import zone
 from bot.ids import AccountId, PlatformId, platform_of
 from bot.links import LinkReason, State
@@ -15,7 +17,8 @@ from bot.people import Kind, Person
 from bot.relay import Reason, Tell
 from bot.words import say
 from cards.content import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
-from handlers import pausing
+from handlers import pausing, unasked
+from handlers.asking import refresh_consent
 from handlers.ctx import Ctx
 from handlers.roles import administrators
 
@@ -23,7 +26,8 @@ BURST = timedelta(minutes=10)
 
 
 def not_delivered(ctx: Ctx, home: AccountId, author: Person, reader: Person, tell: Tell, at: datetime) -> None:
-    """The writer hears why, every time; within a burst the same card counts up."""
+    """The writer hears why, every time; within a burst the same card counts up. Whoever has an open question finds it brought
+    up to date; whoever was never asked, or said no, is told and not asked."""
     owner, platform = tell.needed
     link = ctx.tx.links.get(owner, platform)
     own = tell.reason is Reason.WRITER_NOT_LINKED
@@ -41,7 +45,8 @@ def not_delivered(ctx: Ctx, home: AccountId, author: Person, reader: Person, tel
         reason=tell.reason,
         command=_command(ctx, home),
     )
-    _burst(ctx, home, f"undelivered:{author.id}:{reader.id}:{tell.reason}", facts)
+    if _burst(ctx, author, home, f"undelivered:{author.id}:{reader.id}:{tell.reason}", facts) and may_allow:
+        refresh_consent(ctx, author)
 
 
 def held_back(ctx: Ctx, home: AccountId, author: Person, reader: Person | None, order: Post, reason: str) -> None:
@@ -61,7 +66,7 @@ def held_back(ctx: Ctx, home: AccountId, author: Person, reader: Person | None, 
         command=_command(ctx, home),
         stop=pausing.in_the_way(ctx, order, home, author, reader) if reader and reason == Reason.PAUSED else None,
     )
-    _burst(ctx, home, f"refused:{order.author}:{order.reader}:{reason}", facts)
+    _burst(ctx, author, home, f"refused:{order.author}:{order.reader}:{reason}", facts)
 
 
 def unknown_outcome(ctx: Ctx, home: AccountId, reader: Person, at: datetime) -> None:
@@ -69,15 +74,20 @@ def unknown_outcome(ctx: Ctx, home: AccountId, reader: Person, at: datetime) -> 
     person = ctx.tx.people.by_account(home)
     when = _clock(ctx, person, at) if person else at.strftime("%H:%M")
     ctx.show(home, Unsure(reader=reader.name, at=when), subject="unknown")
+    if person:
+        unasked.sent(ctx, [person])
 
 
-def _burst(ctx: Ctx, home: AccountId, subject: str, facts: NotDelivered | Waiting) -> None:
+def _burst(ctx: Ctx, author: Person, home: AccountId, subject: str, facts: NotDelivered | Waiting) -> bool:
+    """True: a new notice; False: the one of this burst counts one more."""
     for card in ctx.tx.cards.by_subject(subject, 1):
         before = json.loads(card.data)
         if ctx.now - card.made < BURST and not (before["allow_url"] is None and facts.allow_url):
             ctx.replace(card.id, replace(facts, count=int(before["count"]) + 1, first=str(before["first"])))
-            return
+            return False
     ctx.show(home, facts, subject=subject)
+    unasked.sent(ctx, [author])
+    return True
 
 
 def _command(ctx: Ctx, home: AccountId) -> str:
@@ -106,18 +116,26 @@ def tell_admins(
 
 
 def not_carried(ctx: Ctx, reader: Person, writer: AccountId) -> None:
-    """Somebody from outside wrote to a linked person's account: one line at home, without the text, at most one a day."""
+    """Somebody from outside wrote to a linked person's account: a line at home, without the text, at most one a day. It waits
+    where they have had their message of the day, and takes up what else comes until then."""
     platform = platform_of(writer)
     link = ctx.tx.links.of([reader.id]).get((reader.id, platform))
-    if reader.excluded or reader.home is None or link is None or link.state is not State.SYNCED:
+    if reader.excluded or platform == reader.primary or link is None or link.state is not State.SYNCED:
         return
-    subject = f"outside:{reader.id}"
-    if any(ctx.now - card.made < ctx.policy.throttle for card in ctx.tx.cards.by_subject(subject, 1)):
-        return
+    ctx.tx.people.lock([reader.id])
     account = ctx.tx.people.account(writer)
-    kind = account.kind if account else Kind.GUEST
-    facts = NotCarried(account.name if account else "", kind, ctx.policy.company, ctx.policy.title(platform))
-    ctx.show(reader.home, facts, subject=subject)
+    name, kind = (account.name, account.kind) if account else ("", Kind.GUEST)
+    facts = NotCarried(name, kind, ctx.policy.company, ctx.policy.title(platform))
+    subject = f"outside:{reader.id}"
+    for card in ctx.tx.cards.by_subject(subject, 1):
+        told = msgspec.convert(json.loads(card.data), NotCarried, strict=False)
+        same = (told.name, told.platform) == (facts.name, facts.platform)
+        waits = card.native is None and ctx.now - card.made < 2 * ctx.policy.throttle
+        if waits and not same:
+            ctx.replace(card.id, replace(told, others=tuple(sorted({*told.others, facts.platform}))))
+        if waits or (same and ctx.now - card.made < ctx.policy.throttle):
+            return
+    unasked.show(ctx, reader, facts, at_once=False, subject=subject)
 
 
 # -- what waits ----------------------------------------------------------------------------------
@@ -133,7 +151,7 @@ def waiting(ctx: Ctx, home: AccountId, author: Person, reader: Person, platform:
     until = f"{local.strftime('%A')} {local.strftime('%H:%M')}"
     url = ctx.policy.allow_url(author.id, platform, link.round)
     facts = Waiting(reader.name, ctx.policy.title(platform), 1, when, when, until, url)
-    _burst(ctx, home, f"waiting:{author.id}:{reader.id}", facts)
+    _burst(ctx, author, home, f"waiting:{author.id}:{reader.id}", facts)
 
 
 def sent_on(ctx: Ctx, home: AccountId) -> None:

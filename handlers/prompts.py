@@ -8,7 +8,6 @@ from bot.events import Ticked
 from bot.hours import next_open, zone
 from bot.links import Effect, Happening, LinkReason, State, SyncLink, step
 from bot.people import Person
-from bot.relay import LinkKey
 from handlers import unasked
 from handlers.asking import ask
 from handlers.ctx import Ctx
@@ -60,13 +59,14 @@ def _put_off(ctx: Ctx, links: Sequence[SyncLink], until: datetime) -> list[SyncL
 # -- because somebody wrote ----------------------------------------------------------------------
 
 
-def wanted_by(ctx: Ctx, reader: Person, links: dict[LinkKey, SyncLink]) -> None:
+def wanted(ctx: Ctx, reader: Person) -> None:
     """A colleague could not reach them: whoever was asked and has not answered is reminded as soon as may be.
 
     The card counts as one of the timetable's: it comes earlier, not more often. *Not now* keeps its time, and who was reminded
     to the last is left alone.
     """
+    ctx.tx.people.lock([reader.id])
     soon = unasked.next_free(ctx, reader)
-    mine = [k for (owner, _), k in links.items() if owner == reader.id and _is_reminded(k)]
-    sooner = [k for k in mine if k.reason is LinkReason.ASKED and k.next_ask is not None and k.next_ask > soon]
+    mine = [link for link in ctx.tx.links.of([reader.id]).values() if link.reason is LinkReason.ASKED]
+    sooner = [link for link in mine if link.next_ask is not None and link.next_ask > soon]
     ctx.tx.links.put(*(replace(link, next_ask=soon) for link in sooner))

@@ -121,7 +121,10 @@ def _notices(scene: Scene) -> Examples:
             ),
             Example(Paused("Ann Lee", 2, "14:02", "14:05", "Thursday 14:02", stop, over=True), "The pause is over."),
         ),
-        "not_carried": (Example(NotCarried("Gail Guest", Kind.GUEST, scene.company, away)),),
+        "not_carried": (
+            Example(NotCarried("Gail Guest", Kind.GUEST, scene.company, away)),
+            Example(NotCarried("", Kind.GUEST, scene.company, away, (away,)), "Others wrote, too"),
+        ),
         "unsure": (Example(Unsure("Ann Lee", "14:02")),),
         "admin_notice": (
             Example(AdminNotice("admin.grant_lost", "Bob Kim", home, LinkReason.POLICY)),

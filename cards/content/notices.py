@@ -6,7 +6,7 @@ from bot.links import LinkReason
 from bot.people import Kind
 from bot.reasons import REASONS
 from bot.relay import Reason
-from bot.words import say
+from bot.words import listed, say
 from cards.content.pauses import Stopped, why
 from cards.model import Action, Button, Buttons, Card, Item, Text
 
@@ -38,12 +38,13 @@ class Unsure:
 
 @dataclass(frozen=True, slots=True)
 class NotCarried:
-    """Somebody outside wrote. No name: the account is unknown here."""
+    """Somebody outside wrote. No name: the account is unknown here. ``others``: platforms on which somebody else did, too."""
 
     name: str
     kind: Kind
     company: str
     platform: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,13 @@ def unsure(facts: Unsure) -> Card:
 
 def not_carried(facts: NotCarried) -> Card:
     who = {Kind.GUEST: "outside", Kind.BOT: "bot", Kind.MEMBER: "member"}[facts.kind]
-    name = facts.name or say("outside.somebody")
     company = facts.company or say("outside.company")
-    title = say(f"outside.{who}", name=name, company=company, platform=facts.platform)
-    return Card(title, (Text(say("outside.text", platform=facts.platform)),))
+    key = f"outside.{who}" if facts.name else "outside.somebody"
+    title = say(key, name=facts.name, company=company, platform=facts.platform)
+    items = [Text(say("outside.text", platform=facts.platform))]
+    if facts.others:
+        items.append(Text(say("outside.others", platforms=listed(facts.others))))
+    return Card(title, tuple(items))
 
 
 def waiting(facts: Waiting) -> Card:
