@@ -52,7 +52,7 @@ class Vendor:
         return f"https://vendor.example/allow?state={state}&challenge={challenge}&kind={kind}&user={user or ''}"
 
 
-def _policy(signer: Signer, clock: Clock) -> Policy:
+def policy(signer: Signer, clock: Clock) -> Policy:
     traits = Traits(text_limit=1000, text_unit=Unit.UTF16)
     platforms = {ZOOM: Connected("Zoom", traits, "/mio"), SLACK: Connected("Slack", traits, "/mio")}
     return Policy(
@@ -87,7 +87,7 @@ class Town:
         self.signer = Signer(b"k" * 32, "http://bot.example")
         self.parts = Web(
             store=store,
-            policy=lambda: _policy(self.signer, clock),
+            policy=lambda: policy(self.signer, clock),
             platforms={ZOOM: cast(Platform, Vendor()), SLACK: cast(Platform, Vendor())},
             titles={ZOOM: "Zoom", SLACK: "Slack"},
             routes=(),
