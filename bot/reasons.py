@@ -88,7 +88,7 @@ OUTCOMES: dict[str, str] = {
     Outcome.ALREADY: "✅ already synced to {platform}",
     Outcome.WAITING: "🕐 asked before for {platform}, waiting",
     Outcome.DECLINED: "🔄 declined {platform}: only their own connect or an express reprompt asks again",
-    Outcome.NO_ACCOUNT: "🔺 refused: no {platform} account; ask your {platform} admin to create one, then import again",
+    Outcome.NO_ACCOUNT: "🔺 refused: no {platform} account; ask your {platform} admin to create one, or for a licence, then import again",
     Outcome.NO_HOME_ACCOUNT: "🔺 refused: no account on the primary platform {platform}",
     Outcome.UNDECIDED: "🔺 primary platform to decide: name it with primary=",
     Outcome.EXCLUDED: "🔺 excluded",

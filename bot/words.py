@@ -232,6 +232,7 @@ WORDS: dict[str, str] = {
     "plan.limit.heard": "{platform} lets this bot hear {most} people; with these it would be {count}.",
     "plan.limit.heard.over": "🔺 {platform} lets this bot hear {most} people; with these it would be {count}, so some could not be linked.",
     "plan.confirm": "Confirm sends the consent cards now. Or type: confirm {number}, cancel {number}.",
+    "plan.refused": "{names} cannot be linked: {platform} has no account to link. Nobody has been contacted; other links stay as they are. Once there is an account, press Try again. Or type: try again.",
     "plan.nothing": "There is nothing to confirm.",
     "plan.done.title": "Plan {number} was carried out",
     "plan.done": "{asked} people were asked, {skipped} were left as they are.",

@@ -116,13 +116,30 @@ def decline(ctx: Ctx, actor: Account, happening: Happening, *, typed: bool) -> N
 
 
 def try_again(ctx: Ctx, actor: Account) -> None:
-    """What failed last: the administrator's import, else the person's own question."""
-    card = ctx.tx.cards.newest(actor.id, ("import_progress", "import_result", "import_stopped"))
+    """What failed last: the administrator's import or plan, else the person's own question."""
+    card = ctx.tx.cards.newest(actor.id, ("import_progress", "import_result", "import_stopped", "plan", "plan_done"))
+    if (
+        is_admin(ctx, actor)
+        and card is not None
+        and card.kind == "plan"
+        and (wanted := json.loads(card.data).get("retry"))
+    ):
+        sync_one(ctx, actor, wanted)
+        return
     if is_admin(ctx, actor) and card is not None and card.kind == "import_stopped":
         platform = PlatformId(str(json.loads(card.data)["platform"]).lower())
         known = platform in ctx.policy.platforms
         return directory.start(ctx, actor.id, (platform,) if known else tuple(sorted(ctx.policy.platforms)))
     connect(ctx, actor, None, only_open=True)
+
+
+def sync_one(ctx: Ctx, actor: Account, wanted: str) -> bool:
+    """A plan for one person and one platform, written ``person.platform``. False: they are not here any more."""
+    named, _, platform = wanted.partition(".")
+    person = person_named(ctx, named)
+    if person is not None:
+        planning.begin(ctx, KINDS["sync"], "sync", actor.id, [person], primary=None, secondaries=[platform])
+    return person is not None
 
 
 # -- one's own primary ---------------------------------------------------------------------------

@@ -194,10 +194,8 @@ def _primary(ctx: Ctx, account: Account, thing: str, value: str) -> None:
 
 
 def _sync(ctx: Ctx, account: Account, thing: str, value: str) -> None:
-    person, platform = _pair(ctx, thing)
-    if person is None:
-        return _nobody(ctx, account)
-    planning.begin(ctx, KINDS["sync"], "sync", account.id, [person], primary=None, secondaries=[platform])
+    if not acting.sync_one(ctx, account, thing):
+        _nobody(ctx, account)
 
 
 def _reset(ctx: Ctx, account: Account, thing: str, value: str) -> None:

@@ -39,7 +39,15 @@ def of_sync(ctx: Ctx, plan: Plan) -> PlanCard | PlanDone:
         unknown=plan.data.get("unknown", 0),
         asker=asker.name if asker else "",
         note=plan.data.get("note", ""),
+        retry=_retry(ctx, plan) if plan.state == "open" else "",
     )
+
+
+def _retry(ctx: Ctx, plan: Plan) -> str:
+    """The one person whom a plan is about, and the platform on which they have no account."""
+    away = [part.partition(":")[2] for part in plan.data["groups"] if part.startswith(f"{Outcome.NO_ACCOUNT}:")]
+    rows = ctx.tx.plans.page(plan.id, 0, 1) if away and plan.data["people"] == 1 else []
+    return f"{rows[0].person}.{away[0]}" if rows and rows[0].person else ""
 
 
 def _limits(ctx: Ctx, plan: Plan) -> tuple[str, ...]:

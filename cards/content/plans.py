@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.plans import Outcome
 from bot.reasons import OUTCOMES
 from bot.words import listed, say
 from cards.model import Action, Button, Buttons, Card, Item, Text
@@ -37,6 +38,8 @@ class PlanCard:
     """About the file it was made of."""
     acts: int = 0
     """People for whom something is done without a question."""
+    retry: str = ""
+    """The one person it is about, who has no account there, as ``person.platform``: whether there is one now can be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,16 @@ def plan(facts: PlanCard) -> Card:
     if facts.note:
         items.append(Text(facts.note))
     items += [Text(line, small=True) for line in facts.limits]
+    if facts.retry:
+        items += _refused(facts)
     items += _answers(facts)
     return Card(title, tuple(items))
+
+
+def _refused(facts: PlanCard) -> list[Item]:
+    away = next(group for group in facts.groups if group.outcome == Outcome.NO_ACCOUNT)
+    words = say("plan.refused", names=listed(away.names), platform=away.platform)
+    return [Text(words), Buttons((Button("Try again", Action("sync", facts.retry)),))]
 
 
 def _group(group: PlanGroup) -> str:

@@ -16,7 +16,6 @@ from bot.links import Happening, LinkReason, State, SyncLink, step
 from bot.people import Account, Person
 from handlers import consent, decide, sync
 from handlers.asking import ask
-from handlers.closing import close
 from handlers.ctx import Ctx
 from service.signing import Signer
 from storage.schema import cards, streams
@@ -123,7 +122,7 @@ async def test_three_weeks_with_answers(weeks: Weeks) -> None:
     await weeks.pass_by(1)
     await weeks.decided(lambda ctx: consent.decline(ctx, weeks.person(ctx, "Ann"), Happening.DECLINED))
     await weeks.decided(lambda ctx: consent.decline(ctx, weeks.person(ctx, "Bob"), Happening.NOT_NOW))
-    await weeks.decided(lambda ctx: close(ctx, weeks.person(ctx, "Cleo"), Happening.RESET))
+    await weeks.decided(lambda ctx: consent.close(ctx, weeks.person(ctx, "Cleo"), Happening.RESET))
     await weeks.decided(lambda ctx: ctx.tx.people.exclude([weeks.ids["Emil"]], True))
 
     def allowed(ctx: Ctx) -> None:
