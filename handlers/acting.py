@@ -134,11 +134,13 @@ def try_again(ctx: Ctx, actor: Account) -> None:
 
 
 def sync_one(ctx: Ctx, actor: Account, wanted: str) -> bool:
-    """A plan for one person and one platform, written ``person.platform``. False: they are not here any more."""
-    named, _, platform = wanted.partition(".")
+    """A plan for one person and one platform, written ``person.platform``, with the primary after it where that is not theirs
+    any more. False: they are not here any more."""
+    named, platform, *primary = (*wanted.split("."), "")
     person = person_named(ctx, named)
     if person is not None:
-        planning.begin(ctx, KINDS["sync"], "sync", actor.id, [person], primary=None, secondaries=[platform])
+        home = primary[0] if primary and person.primary is None else None
+        planning.begin(ctx, KINDS["sync"], "sync", actor.id, [person], primary=home or None, secondaries=[platform])
     return person is not None
 
 

@@ -44,10 +44,11 @@ def of_sync(ctx: Ctx, plan: Plan) -> PlanCard | PlanDone:
 
 
 def _retry(ctx: Ctx, plan: Plan) -> str:
-    """The one person whom a plan is about, and the platform on which they have no account."""
+    """The one person whom a plan is about, the platform on which they have no account, and where they are at home."""
     away = [part.partition(":")[2] for part in plan.data["groups"] if part.startswith(f"{Outcome.NO_ACCOUNT}:")]
     rows = ctx.tx.plans.page(plan.id, 0, 1) if away and plan.data["people"] == 1 else []
-    return f"{rows[0].person}.{away[0]}" if rows and rows[0].person else ""
+    person = ctx.tx.people.get(rows[0].person) if rows and rows[0].person else None
+    return f"{person.id}.{away[0]}.{plan.data.get('primary') or person.primary or ''}" if person else ""
 
 
 def _limits(ctx: Ctx, plan: Plan) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class PlanCard:
     acts: int = 0
     """People for whom something is done without a question."""
     retry: str = ""
-    """The one person it is about, who has no account there, as ``person.platform``: whether there is one now can be looked up."""
+    """The one person it is about, who has no account there, as ``person.platform.primary``: with an account they may be asked."""
 
 
 @dataclass(frozen=True, slots=True)
