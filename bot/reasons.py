@@ -73,7 +73,7 @@ OWN_STEPS: dict[LinkReason, str] = {
 """For the person, on their own card."""
 
 NO_DAY = {
-    LinkReason.ASKED: "Reprompt user asks again.",
+    LinkReason.ASKED: "The last reminder was sent; Reprompt user asks again.",
     LinkReason.PLANNED: "The first card waits until an administrator lets the plan go on.",
     LinkReason.NOT_NOW: "Reprompt user asks again.",
 }

@@ -91,7 +91,9 @@ def link_facts(ctx: Ctx, person: Person, links: dict[tuple[PersonId, PlatformId]
     for platform in platforms:
         link = links.get((person.id, platform)) or SyncLink(person.id, platform)
         since = _day(ctx, person, link.since) if link.since else ""
-        due = _day(ctx, person, max(link.next_ask, ctx.now)) if link.next_ask else ""
+        # After the last reminder there is one more day in the timetable, on which nothing is sent.
+        comes = link.next_ask if link.asked <= ctx.policy.timetable.most else None
+        due = _day(ctx, person, max(comes, ctx.now)) if comes else ""
         facts.append(LinkFacts(platform, ctx.policy.title(platform), link.state, link.reason, since, due))
     return tuple(facts)
 

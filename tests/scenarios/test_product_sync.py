@@ -78,8 +78,9 @@ async def test_row_account_exists_in_teams_with_a_licence(with_teams: Company, a
     assert "refused: no Teams account" in plan and "licence" in plan and "Confirm" not in maya.buttons(), plan
     assert uncontacted(acme, "Emil Novak")
     await acme.fake("teams").change(acme.seat("teams", "Emil Novak").id, licence="yes")
-    await maya.types("import teams")
+    await acme.seat("slack", "Maya Ortiz").types("import teams")
     await acme.calm()
+    await maya.types("status")
     await maya.presses("Try again")
     assert "will be asked to link Teams – Emil Novak" in maya.reads()
 
