@@ -12,7 +12,7 @@ from typing import NewType
 from bot.ids import AccountId, AttemptId, CardId, ChannelId, MessageId, NativeId, PlanId, PlatformId, RunId
 from bot.links import LinkReason
 from bot.orders import Order
-from bot.people import Account
+from bot.people import Account, Kind
 from bot.text import RichText
 
 Secret = NewType("Secret", str)
@@ -79,6 +79,16 @@ class MessageErased:
     channel: ChannelId
     native: NativeId
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutsiderWrote:
+    """Somebody whom the directory does not hold wrote to an account: who, as far as the platform says, and never what."""
+
+    reader: AccountId
+    at: datetime
+    name: str = ""
+    kind: Kind = Kind.GUEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +305,7 @@ Outside = (
     | MessagePosted
     | MessageEdited
     | MessageErased
+    | OutsiderWrote
     | MemberJoined
     | MemberChanged
     | MemberLeft

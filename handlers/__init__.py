@@ -31,6 +31,7 @@ from bot.events import (
     MessagePosted,
     MessageSent,
     Outside,
+    OutsiderWrote,
     PlanProceeded,
     Renewed,
     Result,
@@ -50,6 +51,7 @@ from handlers import (
     dm,
     listening,
     moving,
+    notices,
     pausing,
     prompts,
     teams,
@@ -89,6 +91,8 @@ def _happened(event: Outside, ctx: Ctx) -> None:
             dm.edited(event, ctx)
         case MessageErased():
             dm.erased(event, ctx)
+        case OutsiderWrote():
+            notices.outsider(event, ctx)
         case CommandGiven():
             commands.given(event, ctx)
         case ButtonPressed():

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bot.events import OutsiderWrote
 from bot.hours import zone
 from bot.ids import AccountId, PlatformId, platform_of
 from bot.links import LinkReason, State
@@ -116,15 +117,28 @@ def tell_admins(
 
 
 def not_carried(ctx: Ctx, reader: Person, writer: AccountId) -> None:
+    """An account that is nobody's here, or an excluded person's, wrote to somebody."""
+    account = ctx.tx.people.account(writer)
+    name, kind = (account.name, account.kind) if account else ("", Kind.GUEST)
+    _outside(ctx, reader, platform_of(writer), name, kind)
+
+
+def outsider(event: OutsiderWrote, ctx: Ctx) -> None:
+    """The same, of somebody whom the directory does not hold."""
+    platform = platform_of(event.reader)
+    ctx.count("mio_events_total", platform, "MessagePosted", Reason.FOREIGN)
+    reader = ctx.tx.people.by_account(event.reader)
+    if reader is not None:
+        _outside(ctx, reader, platform, event.name, event.kind)
+
+
+def _outside(ctx: Ctx, reader: Person, platform: PlatformId, name: str, kind: Kind) -> None:
     """Somebody from outside wrote to a linked person's account: a line at home, without the text, at most one a day. It waits
     where they have had their message of the day, and takes up what else comes until then."""
-    platform = platform_of(writer)
     link = ctx.tx.links.of([reader.id]).get((reader.id, platform))
     if reader.excluded or platform == reader.primary or link is None or link.state is not State.SYNCED:
         return
     ctx.tx.people.lock([reader.id])
-    account = ctx.tx.people.account(writer)
-    name, kind = (account.name, account.kind) if account else ("", Kind.GUEST)
     facts = NotCarried(name, kind, ctx.policy.company, ctx.policy.title(platform))
     subject = f"outside:{reader.id}"
     for card in ctx.tx.cards.by_subject(subject, 1):

@@ -1,4 +1,6 @@
-"""What Graph tells of a person's chats, as events: proven, and decrypted only where somebody we know writes to them.
+"""What Graph tells of a person's chats, as events: proven, and decrypted only in chats of two in which they let us look.
+
+Of somebody who is not imported nothing is taken out of it but who wrote.
 
 In this order: whose subscription, which chat, who signed, and only then what it says. Decides nothing.
 Source: learn.microsoft.com/graph/change-notifications-with-resource-data and change-notifications-lifecycle-events.
@@ -11,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from bot.events import Deafened, Event, Ignored, MessageEdited, MessageErased, MessagePosted
+from bot.events import Deafened, Event, Ignored, MessageEdited, MessageErased, MessagePosted, OutsiderWrote
 from bot.ids import AccountId, ChannelId, NativeId, user_of
+from bot.people import Kind
 from bot.platform import NotAuthorised, Undecodable
 from bot.ready import GrantKind
 from bot.text import RichText, of
@@ -32,6 +35,7 @@ MOST_TOKENS = 20
 MOST_FILES, MOST_NAME = 20, 200
 CARD = "application/vnd.microsoft.card."
 PERSON = "aadUser"
+STRANGER = "stranger"
 
 
 class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
@@ -76,10 +80,12 @@ class Notifications:
         if where is None:
             return [Ignored(TEAMS, "not a chat message", kind)]
         author, why = await self._partner(reader, where[1])
-        if author is None:
+        if author is None and why != STRANGER:
             return [Ignored(TEAMS, why, kind)]
         if item.encryptedContent is not None and not await self._signed(tokens, heard):
             return [Ignored(TEAMS, "not signed", kind)]
+        if author is None:
+            return [await self._stranger(item, reader)]
         return [await self._change(item, (where[1], where[2]), author, reader)]
 
     async def _lifecycle(self, event: str, account: AccountId) -> Event:
@@ -105,10 +111,12 @@ class Notifications:
         except NotAuthorised:
             return None, "no permission to look"
         author = await self.counterpart(pair, user_of(reader))
-        if author is None:
+        if author is None and (pair is None or user_of(reader) not in pair):
             return None, "foreign"
         allowed = await self.lent.tokens.person_or_none(reader) is not None
-        return (author, "") if allowed else (None, "no permission to look")
+        if not allowed:
+            return None, "no permission to look"
+        return author, "" if author is not None else STRANGER
 
     async def counterpart(self, pair: tuple[str, str] | None, user: str) -> AccountId | None:
         """The other one of a pair that the user belongs to, if they were imported."""
@@ -116,6 +124,23 @@ class Notifications:
             return None
         other = pair[1] if pair[0] == user else pair[0]
         return await self.members.known(other) if other != user else None
+
+    async def _stranger(self, item: Item, reader: AccountId) -> Event:
+        """Somebody who is not imported, or of another tenant: that a person wrote is told, what they wrote is not."""
+        kind = f"message {item.changeType}"[:40]
+        if item.changeType != "created" or item.encryptedContent is None:
+            return Ignored(TEAMS, "foreign", kind)
+        try:
+            found = convert(_object(await self.certificates.open(item.encryptedContent)), Message)
+        except (Forged, UnknownCertificate):
+            return Ignored(TEAMS, "foreign", kind)
+        user = (found.sender or {}).get("user")
+        writer = str(user.get("id") or "").lower() if isinstance(user, dict) else ""
+        if found.messageType != "message" or found.eventDetail or writer in ("", user_of(reader)):
+            return Ignored(TEAMS, "foreign", kind)
+        name = user.get("displayName") if isinstance(user, dict) else None
+        kind_of = Kind.MEMBER if self._writer(found) is not None else Kind.GUEST
+        return OutsiderWrote(reader, self.lent.clock.now(), name[:MOST_NAME] if isinstance(name, str) else "", kind_of)
 
     async def _change(self, item: Item, where: tuple[str, str], author: AccountId, reader: AccountId) -> Event:
         kind = f"message {item.changeType}"[:40]

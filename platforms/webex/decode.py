@@ -12,7 +12,16 @@ from urllib.parse import quote
 
 import msgspec
 
-from bot.events import ButtonPressed, CommandGiven, Event, Ignored, MessageEdited, MessageErased, MessagePosted
+from bot.events import (
+    ButtonPressed,
+    CommandGiven,
+    Event,
+    Ignored,
+    MessageEdited,
+    MessageErased,
+    MessagePosted,
+    OutsiderWrote,
+)
 from bot.ids import AccountId, ChannelId, NativeId
 from bot.platform import Gone, Refused, TryLater, Undecodable
 from bot.text import plain
@@ -63,6 +72,8 @@ class Decoder:
         if told.data.roomType not in ("", "direct"):
             return Ignored(WEBEX, "not a direct message", kind)
         reader, author = await self.members.known(told.createdBy), await self.members.known(told.data.personId)
+        if reader is not None and author is None and told.event == "created":
+            return await self._stranger(told, reader)
         if reader is None or author is None:
             return Ignored(WEBEX, "foreign", kind)
         if told.event == "deleted":
@@ -79,6 +90,13 @@ class Decoder:
             return posted
         at = moment(str(found.get("updated") or told.data.updated)) or self.lent.clock.now()
         return MessageEdited(WEBEX, posted.channel, posted.native, author, reader, posted.text, at)
+
+    async def _stranger(self, told: Delivery, reader: AccountId) -> Event:
+        """Somebody who was not imported: who they are is looked up, what they wrote is not fetched."""
+        writer = await self.members.stranger(told.data.personId)
+        if writer is None:
+            return Ignored(WEBEX, "own", f"messages {told.event}")
+        return OutsiderWrote(reader, self.lent.clock.now(), writer.name, writer.kind)
 
     async def posted(self, voice: Voice, found: dict[str, Any], author: AccountId, reader: AccountId) -> MessagePosted:
         """A fetched message. Raises ``Undecodable``."""

@@ -51,6 +51,18 @@ class Members:
             return None
         return await self._account(dict(found.body))
 
+    async def stranger(self, person: str) -> Account | None:
+        """Somebody who was not imported, nameless where Webex does not show them; None for the bot itself."""
+        me = await self.memory.get("me")
+        if me is None:
+            found = await self.api.call(self.api.bot(), "GET", "/people/me")
+            me = bare(str(found.get("id") or "")) if isinstance(found, dict) else ""
+            await self.memory.put("me", me)
+        if bare(person) == me:
+            return None
+        account = await self.lookup(person)
+        return account or Account(account_id(WEBEX, "", person), "", kind=Kind.GUEST)
+
     async def member(self, user: str) -> Account | None:
         """As ``lookup``, for an account that is or was imported."""
         found = await self.lookup(user)

@@ -19,6 +19,7 @@ from bot.events import (
     MessageEdited,
     MessageErased,
     MessagePosted,
+    OutsiderWrote,
 )
 from bot.ids import ChannelId, NativeId
 from bot.links import LinkReason
@@ -159,9 +160,12 @@ class Decoder:
         writer = _convert(payload, Payload)
         about = _convert(payload.get("object"), Written if kind == DELETED else DirectMessage, "$.object")
         author = reader = None
-        if not writer.by_external_user and self._ours(writer.account_id) and self._ours(about.contact_account_id):
+        if not writer.by_external_user and self._ours(writer.account_id):
             author = await self._user(writer.operator_member_id, writer.operator_id)
+        if self._ours(about.contact_account_id):
             reader = await self._user(about.contact_member_id, about.contact_id)
+        if author is None and reader is not None and kind == POSTED:
+            return [OutsiderWrote(self.api.account(reader), at)]
         if author is None or reader is None or author == reader:
             return [Ignored(ZOOM, "foreign", kind)]
         channel, message = channel_of(author, reader), native(about.message_id)

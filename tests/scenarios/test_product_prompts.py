@@ -139,7 +139,7 @@ async def test_what_cannot_wait_goes_at_once(imported: Company) -> None:
     await maya.types("reprompt ann@acme.example")
     assert len(ann.cards()) == 2
     await ann.allows("zoom")
-    await acme.fake("zoom").withdraw(acme.seat("zoom", "Ann Lee").id)
+    await acme.fake("zoom").revoke(acme.seat("zoom", "Ann Lee").id)
     await acme.settle()
     assert len(ann.cards()) == 3 and "Allow" in ann.buttons(), "the card again, without waiting"
 
@@ -336,5 +336,27 @@ async def test_not_carried_from_an_unimported_colleague(four: Company, away: str
         await nora.says(acme.seat(away, "Ann Lee"), "secret words")
         await acme.calm()
     assert len(ann.cards()) == before + 1, [card["lines"] for card in ann.cards()]
-    assert f"(outside Acme, or not imported) wrote to you in {away.title()}" in ann.reads(), ann.reads()
+    assert f"Nora New wrote to you in {away.title()}" in ann.reads(), ann.reads()
     assert "secret words" not in str(ann.cards()) and nora.cards() == []
+
+
+@pytest.mark.parametrize("away", ["webex", "teams"])
+async def test_not_carried_from_somebody_outside_elsewhere(four: Company, away: str) -> None:
+    """A guest of Webex's, a person of another tenant in Teams. What Ann writes to them by hand is nobody's news."""
+    acme, maya = four, four.seat("slack", "Maya Ortiz")
+    await synced(maya, "slack", "Ann Lee", away)
+    if away == "teams":
+        native = await acme.fake("teams").outsider("Olga Outside", "olga@elsewhere.example")
+        olga = Seat(acme, "teams", native, "Olga Outside")
+    else:
+        olga = acme.seat("webex", "Gail Guest")
+    await acme.later(days=1, hours=1)
+    ann, there = acme.seat("slack", "Ann Lee"), acme.seat(away, "Ann Lee")
+    before = len(ann.cards())
+    await there.says(olga, "hello from Ann's own hand")
+    await acme.calm()
+    assert len(ann.cards()) == before
+    await olga.says(there, "secret words")
+    await acme.calm()
+    assert f"{olga.name} (outside Acme) wrote to you in {away.title()}" in ann.reads(), ann.reads()
+    assert "secret words" not in str(ann.cards())

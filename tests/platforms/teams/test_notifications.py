@@ -140,14 +140,14 @@ async def test_the_keys_cannot_be_had_just_now(hearing: Hearing, lent: Lent) -> 
 async def test_chats_that_are_none_of_our_business_are_not_decrypted(
     hearing: Hearing, tenant: Tenant, mean: bool, counts: list[tuple[str, int]]
 ) -> None:
-    """Nor are keys fetched, nor Ann's permission asked for."""
+    """Groups never, and of chats of two none in which Ann does not let us look any more; keys are not fetched, either."""
     tenant.switch(mean=mean)
     ann = tenant.id(ANN)
     await hearing.say(MAYA, ANN)
     await tenant.fake.say_together(tenant.id(BOB), [ann, tenant.id(MAYA)], "hello")
     hearing.people.purse.people.clear()
     found = await hearing.events()
-    assert [reason(event) for event in found] == ["foreign", "foreign"]
+    assert [reason(event) for event in found] == ["no permission to look", "foreign"]
     assert hearing.certificates.opened == 0 and counts == []
 
 

@@ -7,10 +7,20 @@ from typing import Any
 import orjson
 import pytest
 from vendor_server import Answers, Asked, Purse, refusal
-from webex_people import ADMIN, ANN, BOB, MAYA, UUIDS, native, person, record
+from webex_people import ADMIN, ANN, BOB, MAYA, ORG, PARTNER, UUIDS, native, person, record
 
-from bot.events import ButtonPressed, CommandGiven, Event, Ignored, MessageEdited, MessageErased, MessagePosted
+from bot.events import (
+    ButtonPressed,
+    CommandGiven,
+    Event,
+    Ignored,
+    MessageEdited,
+    MessageErased,
+    MessagePosted,
+    OutsiderWrote,
+)
 from bot.ids import AccountId
+from bot.people import Kind
 from bot.platform import NotAuthorised, TryLater, Undecodable
 from bot.text import Style, plain
 from platforms.webex.send import Webex
@@ -63,7 +73,6 @@ async def test_told_with_another_cluster_it_is_the_same_message(webex: Webex, an
     ("name", "reason"),
     [
         ("message_created_own", "own"),
-        ("message_created_stranger", "foreign"),
         ("membership_created", "unknown kind"),
     ],
 )
@@ -71,6 +80,25 @@ async def test_what_is_not_looked_at(webex: Webex, asked: Asked, name: str, reas
     ignored = await decoded(webex, name)
     assert isinstance(ignored, Ignored) and ignored.reason == reason
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("org", "kind", "is_a"), [(PARTNER, "person", Kind.GUEST), (ORG, "person", Kind.MEMBER), (PARTNER, "bot", Kind.BOT)]
+)
+async def test_a_stranger_is_looked_up_and_their_words_are_not(
+    webex: Webex, answers: Answers, asked: Asked, org: str, kind: str, is_a: Kind
+) -> None:
+    pat = record("pat", orgId=org, type=kind)
+    answers |= {"GET /people/me": [{"id": person("mio")}], f"GET /people/{person('pat')}": [pat]}
+    event = await decoded(webex, "message_created_stranger")
+    assert isinstance(event, OutsiderWrote) and (event.reader, event.name, event.kind) == (ANN, "Pat Lee", is_a)
+    assert not any("messages" in str(call) for call in asked), asked
+
+
+async def test_the_bots_own_words_to_somebody_are_no_strangers(webex: Webex, answers: Answers) -> None:
+    answers |= {"GET /people/me": [{"id": person("pat")}]}
+    ignored = await decoded(webex, "message_created_stranger")
+    assert isinstance(ignored, Ignored) and ignored.reason == "own"
 
 
 async def test_a_room_of_several_is_not_looked_at(webex: Webex, asked: Asked) -> None:

@@ -22,6 +22,7 @@ from bot.events import (
     MessageEdited,
     MessageErased,
     MessagePosted,
+    OutsiderWrote,
 )
 from bot.ids import AccountId, ChannelId, NativeId, PlatformId
 from bot.links import LinkReason
@@ -121,9 +122,6 @@ def contact(**fields: str) -> Change:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("dm_posted_external", lambda _: None),
-        ("dm_posted_external", lambda p: p.update(operator_id="PatOut09", account_id="ACCT-ELSE")),
-        ("dm_posted", in_account("ACCT-ELSE")),
         ("dm_posted", contact(**{"contact_account_id ": "ACCT-ELSE"})),
         ("dm_posted", contact(**{"contact_id": "", "contact_account_id ": ""})),
         ("dm_posted", contact(contact_id="AnnLee01")),
@@ -134,6 +132,19 @@ def contact(**fields: str) -> Change:
 async def test_people_of_another_account_are_not_taken_for_ours(zoom: Zoom, name: str, change: Change) -> None:
     event = await one(zoom, load(name, change))
     assert isinstance(event, Ignored) and event.reason == "foreign"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("dm_posted_external", lambda _: None),
+        ("dm_posted_external", lambda p: p.update(operator_id="PatOut09", account_id="ACCT-ELSE")),
+        ("dm_posted", in_account("ACCT-ELSE")),
+    ],
+)
+async def test_that_somebody_outside_wrote_is_told_without_a_word_of_it(zoom: Zoom, name: str, change: Change) -> None:
+    event = await one(zoom, load(name, change))
+    assert isinstance(event, OutsiderWrote) and event.reader == BOB and event.name == ""
 
 
 async def test_a_known_member_needs_no_user_id(zoom: Zoom, kept: dict[str, str]) -> None:
