@@ -252,10 +252,7 @@ def _plans(scene: Scene) -> Examples:
     return {
         "plan": (
             Example(PlanCard("pl1", 3, scene.home[1], (ask, refused), 13, 12)),
-            Example(
-                PlanCard("pl1", 3, "", (refused,), 1, 0, retry=f"p1.{scene.away[0]}.{scene.home[0]}"),
-                "Nobody would be asked.",
-            ),
+            Example(PlanCard("pl1", 3, "", (refused,), 1, 0, retry="p1.zoom.slack"), "Nobody would be asked."),
             Example(PlanCard("pl1", 3, "", (), 12_000, 0, "making"), "While a large plan is being made."),
             Example(
                 PlanCard("pl1", 3, "", (ask,), 1_400, 1_200, "second", 2, limits, 3, "Maya Ortiz"),
