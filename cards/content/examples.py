@@ -91,6 +91,15 @@ def _consent(scene: Scene) -> Examples:
     }
 
 
+def _paused(stop: Stopped) -> tuple[Example, ...]:
+    by_reader = replace(stop, by=By.READER, what="Ann Lee")
+    return (
+        Example(Paused("Ann Lee", 2, "14:02", "14:05", "Thursday 14:02", stop)),
+        Example(Paused("Ann Lee", 1, "14:02", "14:02", "Thursday 14:02", by_reader), "The reader has paused."),
+        Example(Paused("Ann Lee", 2, "14:02", "14:05", "Thursday 14:02", stop, over=True), "The pause is over."),
+    )
+
+
 def _notices(scene: Scene) -> Examples:
     home, away = scene.home[1], scene.away[1]
 
@@ -113,14 +122,7 @@ def _notices(scene: Scene) -> Examples:
             Example(Waiting("Ann Lee", away, 2, "14:02", "14:05", "Thursday 14:02", URL)),
             Example(Waiting("Ann Lee", away, 2, "14:02", "14:05", "Thursday 14:02", None), "The permission is back."),
         ),
-        "paused": (
-            Example(Paused("Ann Lee", 2, "14:02", "14:05", "Thursday 14:02", stop)),
-            Example(
-                Paused("Ann Lee", 1, "14:02", "14:02", "Thursday 14:02", replace(stop, by=By.READER, what="Ann Lee")),
-                "The reader has paused.",
-            ),
-            Example(Paused("Ann Lee", 2, "14:02", "14:05", "Thursday 14:02", stop, over=True), "The pause is over."),
-        ),
+        "paused": _paused(stop),
         "not_carried": (
             Example(NotCarried("Gail Guest", Kind.GUEST, scene.company, away)),
             Example(NotCarried("", Kind.GUEST, scene.company, away, (away,)), "Others wrote, too"),
