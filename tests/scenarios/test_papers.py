@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
-from company import Company, Seat
+from company import Company, Seat, company
+from residents import RESIDENTS, all_imported
 from structlog.testing import capture_logs
 
 from bot.ids import AccountId, PersonId
@@ -192,3 +194,21 @@ async def test_a_long_life_comes_in_pages(acme: Company, maya: Seat, monkeypatch
         found.append((len(data["cards"]), (await fetched(acme, people))[1]))
         assert [act["id"] for act in data["acts"]] == sorted({act["id"] for act in data["acts"]})
     assert found[0] == found[1] == found[2]
+
+
+async def test_on_every_platform_the_buttons_lead_to_the_file(tmp_path: Path, database: str | None) -> None:
+    async with company(tmp_path, database, vendors=("slack", "zoom", "webex", "teams"), MIO_RATES="off") as acme:
+        await all_imported(acme.seat("slack", "Maya Ortiz"))
+        for platform, name in RESIDENTS.items():
+            seat = acme.seat(platform, name)
+            await seat.tells_bot("me")
+            await acme.calm()
+            await seat.presses("Download my data")
+            await acme.calm()
+            status, text = await fetched(acme, link(seat, "Download my data"))
+            assert status == 200 and json.loads(text)["person"]["name"] == name, (platform, text)
+            await seat.presses("Erase me")
+            await acme.calm()
+            await seat.presses("Confirm", "Erase everything about you?")
+            await acme.calm()
+            assert seat.card("You are erased here")["buttons"] == [], platform
