@@ -155,8 +155,8 @@ def me(facts: Me) -> Card:
     buttons = [Button("Connect", Action("connect")), Button("Disconnect", Action("disconnect"))]
     if facts.paused:
         items.append(Text(say("own.paused", since=facts.paused)))
-    buttons.append(Button("Resume", Action("resume")) if facts.paused else Button("Pause", Action("pause")))
     if facts.known:
+        buttons.append(Button("Resume", Action("resume")) if facts.paused else Button("Pause", Action("pause")))
         buttons += [Button("Download my data", Action("my_data")), Button("Erase me", Action("erase_me"), "danger")]
     items.append(Buttons(tuple(buttons)))
     items.append(Text(say("me.keeps"), small=True))

@@ -273,17 +273,3 @@ async def test_a_pause_that_another_process_began_counts_after_a_look(acme: Comp
     await bob.says(ann_in_zoom, "b0")
     await acme.settle()
     assert not ann.hears(bob_in_slack)
-
-
-async def test_an_unclear_call_is_looked_for_after_the_pause(acme: Company) -> None:
-    """Slack took it and gave no answer; then everything was paused. After resume it is found, not sent twice."""
-    ann, bob, ann_in_zoom, bob_in_slack = await linked(acme)
-    acme.faults("slack", accept_then_timeout=True)
-    await bob.says(ann_in_zoom, "b0")
-    await acme.settle()
-    acme.faults("slack", accept_then_timeout=False)
-    await acme.seat("zoom", "Maya Ortiz").types("pause zoom")
-    await acme.later(minutes=1)
-    await acme.seat("zoom", "Maya Ortiz").types("resume zoom")
-    await acme.later(minutes=1)
-    assert ann.hears(bob_in_slack) == ["b0"]

@@ -126,6 +126,21 @@ async def test_a_held_stream_waits_until_it_is_woken(store: Store) -> None:
     assert names((await lease(store, "w"))[0]) == ["ann-1", "ann-2"]
 
 
+async def test_a_call_that_may_have_been_carried_out_is_remembered_while_its_stream_is_held(store: Store) -> None:
+    """Otherwise it would be made again afterwards, without a look."""
+    await store.submit([job("ann", 1)])
+    first = (await lease(store, "w"))[0][0]
+    assert first.claimed is None
+    await store.write(lambda tx: tx.queue.later(first, tx.now, "no answer", certain=False))
+    unclear = (await lease(store, "w"))[0][0]
+    assert unclear.claimed is not None
+    await store.write(lambda tx: tx.queue.hold(unclear, "pause:zoom"))
+    assert await store.read(lambda tx: (tx.queue.held("ann"), tx.queue.waiting("ann")[0])) == ("pause:zoom", 1)
+    await store.write(lambda tx: tx.queue.unhold("pause:zoom"))
+    assert (await lease(store, "w"))[0][0].claimed == unclear.claimed
+    assert await store.read(lambda tx: (tx.queue.held("ann"), tx.queue.held("nobody"))) == (None, None)
+
+
 async def test_a_dead_job_lets_the_next_one_through(store: Store) -> None:
     await store.submit([job("ann", 1), job("ann", 2)])
     batch = (await lease(store, "w"))[0]
