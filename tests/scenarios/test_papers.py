@@ -177,7 +177,7 @@ async def test_somebody_elses_data_is_refused_and_logged(acme: Company, maya: Se
 async def test_who_is_unknown_has_no_data(acme: Company) -> None:
     ann = acme.seat("slack", "Ann Lee")
     await ann.types("me")
-    assert ann.buttons() == ["Connect", "Disconnect"]
+    assert ann.buttons() and not {"Download my data", "Erase me"} & set(ann.buttons())
 
 
 async def test_a_long_life_comes_in_pages(acme: Company, maya: Seat, monkeypatch: pytest.MonkeyPatch) -> None:

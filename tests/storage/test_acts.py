@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, update
 
+from bot.ids import PlatformId, account_id
+from bot.people import Account
 from storage.acts import Verdict
 from storage.schema import acts, seals
 from storage.store import Store, Tx
@@ -83,3 +85,22 @@ async def test_harm_is_found_and_located(store: Store, harm: Callable[[Tx], None
     await store.write(harm)
     found = await verdict(store)
     assert len(found.faults) == 1 and found.faults[0].startswith("acts 1 to"), found.faults
+
+
+async def test_an_actor_is_a_person_as_long_as_there_is_one(store: Store) -> None:
+    """Who belongs to a person is written as the person's number; whoever is nobody's, or nobody, as they are."""
+    ann = Account(account_id(PlatformId("slack"), "T", "ann"), "Ann", "ann@acme.example")
+
+    def work(tx: Tx) -> str:
+        tx.people.upsert([ann], None, {})
+        person = tx.people.by_account(ann.id)
+        assert person is not None
+        for actor in (ann.id, None, "slack:T:stranger"):
+            tx.acts.add(actor, "look", "somebody", {})
+        tx.leaving.detach(person.id)
+        tx.acts.add(ann.id, "look", "somebody", {})
+        return person.id
+
+    number = await store.write(work)
+    actors = await store.read(lambda tx: [act.actor for act in tx.acts.newest(10)])
+    assert actors == [ann.id, "slack:T:stranger", None, number]

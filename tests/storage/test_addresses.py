@@ -1,9 +1,11 @@
 """Matching by further addresses: a sign-in name here is the mail address there."""
 
 import pytest
+from sqlalchemy import update
 
 from bot.ids import AccountId, PlatformId, RunId, account_id
 from bot.people import Account
+from storage.schema import accounts, people
 from storage.store import Store, Tx
 
 SLACK, TEAMS = PlatformId("slack"), PlatformId("teams")
@@ -68,3 +70,31 @@ async def test_further_addresses_go_with_the_account(store: Store) -> None:
     assert person is not None
     await store.write(lambda tx: tx.people.remove(person))  # type: ignore[arg-type]
     assert await store.read(lambda tx: tx.people.addresses.known([SIGN_IN])) == {}
+
+
+async def test_many_addresses_are_looked_up_at_once(store: Store) -> None:
+    """As a file names them: with the platform they are from, by old domains and sign-in names; what is not certain is left out."""
+    other = Account(account_id(TEAMS, "T", "o"), "Bea", "bea@acme.example")
+    twin = Account(account_id(SLACK, "W", "t"), "Twin", "twin@acme.example")
+    far = Account(account_id(TEAMS, "T", "t"), "Far", "far@acme.example")
+    await imported(store, BOB_TEAMS, other, twin, far)
+
+    def apart(tx: Tx) -> None:
+        tx.conn.execute(update(accounts).where(accounts.c.id == far.id).values(email="twin@acme.example"))
+        tx.conn.execute(update(people).where(people.c.email.like("twin@%")).values(email=None))
+
+    await store.write(apart)
+    bob, bea, one, two = [await owner(store, a.id) for a in (BOB_TEAMS, other, twin, far)]
+    wanted = [
+        ("email", SIGN_IN),
+        ("teams", MAIL),
+        ("email", "bea@old.example"),
+        ("email", "nobody@acme.example"),
+        ("email", "twin@acme.example"),
+        ("slack", "twin@acme.example"),
+        ("teams", "twin@acme.example"),
+    ]
+    found = await store.read(lambda tx: tx.people.addresses.whose(wanted, {"old.example": "acme.example"}))
+    assert [found.get(pair) for pair in wanted] == [bob, bob, bea, None, None, one, two]
+    many = [("email", f"p{n}@acme.example") for n in range(2_000)] + [("email", MAIL)]
+    assert await store.read(lambda tx: tx.people.addresses.whose(many, {})) == {("email", MAIL): bob}
