@@ -1,6 +1,7 @@
 """Why a link is in its state and what comes next, in words: for administrators, and for the person themselves.
 
-Part of the catalogue in ``bot.words``; what a plan says of people stands here, too. Every reason has both; ``next_step`` fills in the day of the next card and the leading word.
+Part of the catalogue in ``bot.words``; what a plan says of people stands here, too. Every reason has both; ``next_step`` fills in
+the day of the next card and the leading word.
 """
 
 from bot.links import LinkReason, State

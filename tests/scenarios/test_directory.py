@@ -31,7 +31,7 @@ async def test_a_newcomer_is_known_and_left_alone(acme: Company) -> None:
     assert "Primary platform: Slack" in await maya.asks("status nina@acme.example"), "on one platform: no question"
     assert nina.cards() == []
     assert "no Zoom account; ask your Zoom admin" in await maya.asks("sync nina@acme.example secondary=zoom")
-    assert "There is nothing to confirm" in maya.reads() and maya.buttons() == ["Try again"]
+    assert "There is nothing to confirm" in maya.reads() and maya.buttons() == ["Try again", "Export"]
 
 
 async def test_a_new_name_is_used_from_then_on(acme: Company) -> None:
