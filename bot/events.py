@@ -35,7 +35,10 @@ class CommandGiven:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPressed:
-    """A card's button or choice. ``action`` is the card model's action in its wire form, ``value`` the chosen option."""
+    """A card's button or choice. ``action`` is the card model's action in its wire form, ``value`` the chosen option.
+
+    ``actor``: the account as it was looked up just now, where a platform's listing does not say who administers it.
+    """
 
     account: AccountId
     action: str
@@ -43,6 +46,7 @@ class ButtonPressed:
     value: str | None = None
     channel: ChannelId | None = None
     native: NativeId | None = None
+    actor: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)

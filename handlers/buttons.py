@@ -38,6 +38,8 @@ Pressing = Callable[[Ctx, Account, str, str], None]
 def pressed(event: ButtonPressed, ctx: Ctx) -> None:
     """``thing`` is the action's thing; a choice's value comes as the last argument."""
     action = Action.parse(event.action)
+    if event.actor is not None:
+        ctx.tx.people.note(event.actor)
     account = ctx.tx.people.account(event.account)
     if action is None or account is None or not account.active:
         return

@@ -172,7 +172,8 @@ class Decoder:
         account, at = self.api.account(user), self._at(activity)
         channel, native = ChannelId(activity.conversation.id), activity.replyToId
         card = NativeId(native) if native else None
-        return [ButtonPressed(account, wire, at, value, channel, card) for wire, value in presses]
+        actor = await self._actor(activity, user)
+        return [ButtonPressed(account, wire, at, value, channel, card, actor) for wire, value in presses]
 
     async def _moved(self, activity: Activity, user: str, here: bool) -> Event:
         """Coming and going in teams says nothing about a person's own conversation."""

@@ -266,3 +266,14 @@ async def test_conditional_access_is_an_administrators_matter(acme: Company) -> 
     maya = acme.seat("slack", "Maya Ortiz")
     assert "only an administrator can mend this" in "\n".join(maya.card("Ann Lee's Teams account")["lines"])
     assert "Allow" not in ann.buttons()
+
+
+async def test_an_administrator_may_press_after_an_import(acme: Company) -> None:
+    """Microsoft's listings do not say who administers the tenant: after an import Maya's very first press counts."""
+    maya = acme.seat("teams", "Maya Ortiz")
+    await maya.types("import teams")
+    await acme.calm()
+    await maya.types("import teams add Everybody")
+    await acme.calm()
+    await maya.presses("Sync users")
+    assert "Only administrators" not in maya.reads() and "Sync users" in maya.reads()
