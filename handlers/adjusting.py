@@ -59,7 +59,7 @@ def _set(ctx: Ctx, actor: Account, name: str, word: str, option: Option) -> None
     before = ctx.tx.policies.word(name)
     old = before.word if before else option.default
     key = "settings.same" if word in (old, option.value) else "settings.set"
-    if key == "settings.set" or before is None:
+    if key == "settings.set":
         ctx.tx.policies.set_word(name, Word(word, actor.id, ctx.now))
         ctx.tx.acts.add(actor.id, "settings", name, {"old": old, "new": word})
         ctx.ruled = True

@@ -52,6 +52,8 @@ async def test_maya_changes_a_setting_and_takes_it_back(imported: Company, platf
     assert "prompt_every is 3d again" in said and "before it was 2d" in said, said
     assert imported.program.policy().timetable.every == timedelta(days=3)
     assert "was not set in chat" in await maya.asks("settings prompt_every default")
+    assert "3d already; nothing changed" in await maya.asks("settings undo_window 3d")
+    assert not (await imported.program.store.read(lambda tx: tx.policies.rules())).words
     said = await maya.asks("audit 10")
     assert "old 3d, new 2d" in said and "old 2d, new 3d" in said, said
     assert len(cleo.cards()) == before, "only the asker hears"
