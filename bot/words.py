@@ -275,7 +275,7 @@ WORDS: dict[str, str] = {
     "closed.exclude": "{count} people are excluded.",
     "closed.remove": "{count} people were removed.",
     "closed.erase": "You are erased here",
-    "closed.erase.after": "What is left for this sentence goes within ten minutes. The next import lists you again as a newcomer; nobody asks you anything unless an administrator syncs you.",
+    "closed.erase.after": "What is left for this sentence goes within ten minutes. If an administrator imports again, you are listed as a newcomer; nobody asks you anything unless an administrator syncs you.",
     "closed.include": "{count} people may be synced again.",
     "closed.unsync": "{count} people were unsynced.",
     "closed.until": "Undo is possible until {until}. Or type: undo {number}.",

@@ -89,6 +89,7 @@ def remove(ctx: Ctx, plan: Plan, rows: Sequence[Row]) -> Counter[str]:
     """Break all syncs and take the person out; what is stored of them goes with the undo window."""
     for _, person in rows:
         _end(ctx, plan, person, removed=True)
+        ctx.tx.leaving.remember([account.id for account in person.accounts.values()], ctx.now + ctx.policy.keep)
         ctx.tx.leaving.detach(person.id)
     return Counter(ended=len(rows))
 

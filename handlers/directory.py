@@ -101,7 +101,7 @@ def listed(event: MembersListed, ctx: Ctx) -> None:
     run = ctx.tx.runs.get(event.run)
     if run is None or run.state != "running":
         return
-    result = ctx.tx.people.upsert(event.accounts, event.run, ctx.aliases)
+    result = ctx.tx.people.upsert(_welcome(ctx, run, event.accounts), event.run, ctx.aliases)
     for account in result.gone:
         _gone(ctx, account)
     before = run.counts.get("seen", 0)
@@ -126,6 +126,16 @@ def listed(event: MembersListed, ctx: Ctx) -> None:
     _fetch(ctx, run.id, event.platform, team, event.cursor)
     if seen // CARD_EVERY != before // CARD_EVERY:
         _report(ctx, run.card)
+
+
+def _welcome(ctx: Ctx, run: Run, accounts: Sequence[Account]) -> Sequence[Account]:
+    """Whoever was removed on purpose comes back when an administrator imports, not by night."""
+    ids = [account.id for account in accounts]
+    if run.asker is not None:
+        ctx.tx.leaving.welcome(ids)
+        return accounts
+    away = ctx.tx.leaving.away(ids)
+    return [account for account in accounts if account.id not in away]
 
 
 def _look_for_missing(ctx: Ctx, run: Run, seen: int) -> None:
@@ -252,7 +262,7 @@ def _changed(ctx: Ctx, account: Account) -> None:
 
     Where import goes by team, an event makes nobody a person who is in no selected team.
     """
-    imported = ctx.tx.runs.ever(account.platform)
+    imported = ctx.tx.runs.ever(account.platform) and not ctx.tx.leaving.away([account.id])
     if imported and (not by_team(ctx, account.platform) or ctx.tx.people.by_account(account.id) is not None):
         ctx.tx.people.upsert([account], None, ctx.aliases)
     elif ctx.tx.people.account(account.id) is not None:

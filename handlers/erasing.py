@@ -44,6 +44,7 @@ def erase(ctx: Ctx, plan: Plan, rows: Sequence[Row]) -> Counter[str]:
             closing.revoke(ctx, row.body)
         ctx.tx.parked.drop(before)
         ctx.tx.leaving.detach(person.id)
+        ctx.tx.leaving.remember(accounts, ctx.now + ctx.policy.keep)
         closing.part(ctx, plan.id, person, accounts)
     plan.data["for_good"] = True
     return Counter(ended=len(rows))

@@ -102,6 +102,7 @@ def _brought_back(ctx: Ctx, row: Parked) -> Person | None:
     newer = [p for p in (ctx.tx.people.by_account(account) for account in accounts) if p is not None]
     if any(has_link(person, ctx.tx.links.of([person.id])) or person.excluded for person in newer):
         return None
+    ctx.tx.leaving.welcome(accounts)
     ctx.tx.matches.bring_back(row.person, row.body["name"], row.body["email"], accounts)
     return ctx.tx.people.get(row.person)
 

@@ -22,13 +22,42 @@ from storage.schema import (
     plans,
     policy,
     runs,
+    seen,
     team_members,
 )
+from storage.sealing import Keys
+from storage.upsert import upsert
 
 
 class Leaving:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, keys: Keys) -> None:
         self.conn = conn
+        self.keys = keys
+
+    # -- staying away ----------------------------------------------------------------------------
+
+    def remember(self, ids: Collection[AccountId], until: datetime) -> None:
+        """These were taken out on purpose: only somebody's own import brings them back. Kept as keyed hashes alone."""
+        new = upsert(self.conn, seen)
+        change = {"until": new.excluded.until}
+        rows = [{"key": key, "until": until} for key in self._marks(ids)]
+        if rows:
+            self.conn.execute(new.on_conflict_do_update(index_elements=["key"], set_=change), rows)
+
+    def welcome(self, ids: Collection[AccountId]) -> None:
+        """Whoever of them was taken out may come back."""
+        self.conn.execute(delete(seen).where(seen.c.key.in_(list(self._marks(ids)))))
+
+    def away(self, ids: Collection[AccountId]) -> set[AccountId]:
+        """Those of at most a page of accounts that were taken out on purpose."""
+        marks = self._marks(ids)
+        found = self.conn.execute(select(seen.c.key).where(seen.c.key.in_(list(marks)))).scalars()
+        return {marks[key] for key in found}
+
+    def _marks(self, ids: Collection[AccountId]) -> dict[str, AccountId]:
+        return {f"away:{self.keys.digest(account)}": account for account in ids}
+
+    # -- erasing ---------------------------------------------------------------------------------
 
     def detach(self, person: PersonId) -> None:
         """The person is gone; their accounts are nobody's, until they are erased or somebody's again."""

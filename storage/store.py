@@ -55,7 +55,7 @@ class Tx:
         self.cards = Cards(conn, self.now)
         self.runs = Runs(conn, self.now)
         self.plans = Plans(conn, self.now)
-        self.leaving = Leaving(conn)
+        self.leaving = Leaving(conn, keys)
         self.unasked = Unasked(conn)
         self.parked = ParkedPeople(conn, keys)
         self.acts = Acts(conn, keys, self.now)

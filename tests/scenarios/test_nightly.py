@@ -246,3 +246,19 @@ async def test_where_it_goes_by_team_the_selected_ones_are_read(database: str | 
         before = await runs(acme)
         await night(acme)
         assert await runs(acme) == before + 1
+
+
+async def test_whoever_was_removed_stays_away_by_night(acme: Company, maya: Seat) -> None:
+    """Ann is removed: no night and no word of her platform lists her again; an administrator's own import does."""
+    await settled(acme, maya)
+    await maya.types("remove ann@acme.example")
+    await maya.presses("Confirm", "Remove Ann Lee?")
+    await night(acme)
+    await acme.fake("slack").change(acme.seat("slack", "Ann Lee").id, zone="Asia/Tokyo")
+    await acme.settle()
+    assert "I found nobody" in await maya.asks("status ann@acme.example") and lines(maya) == []
+    for _ in range(4):
+        await night(acme)
+    assert "I found nobody" in await maya.asks("status ann@acme.example"), "nor when she was erased"
+    await maya.types("import")
+    assert "🔄 not created" in await maya.asks("status ann@acme.example")
