@@ -83,15 +83,23 @@ def _carry(
 
 
 def _order(
-    ctx: Ctx, message: MessageId, author: Person, reader: Person, target: PlatformId, body: RichText, at: datetime
+    ctx: Ctx,
+    message: MessageId,
+    author: Person,
+    reader: Person,
+    target: PlatformId,
+    body: RichText,
+    at: datetime,
+    moved: str = "",
 ) -> None:
+    """``moved``: part of the key of a message that was ordered before, to where its reader lived then."""
     traits = ctx.policy.platforms[target].traits
     parts = text.split(body, traits.text_limit, traits.text_unit)
     voice = author.on(target)
     assert voice is not None, "route carries only through a stand-in"
     for number, part in enumerate(parts):
         ctx.tx.dms.claim(message, target, number, ctx.policy.digest(text.normal(part)), voice.id)
-    ctx.put(Post(message, target, author.id, reader.id, parts, at), key=f"post:{message}:{target}")
+    ctx.put(Post(message, target, author.id, reader.id, parts, at), key=f"post:{message}:{target}{moved}")
 
 
 def _late(at: datetime, reader: Person, ctx: Ctx) -> str:
@@ -161,7 +169,7 @@ def rerouted(ctx: Ctx, order: Post) -> None:
     match decision:
         case Carry(target=target):
             body = RichText(tuple(block for part in order.parts for block in part.blocks))
-            _order(ctx, message.id, author, reader, target, body, order.at)
+            _order(ctx, message.id, author, reader, target, body, order.at, moved=f":from {order.platform}")
         case Drop(reason=Reason.BOTH_AT_HOME):
             # It stands where its reader lives now.
             ctx.tx.dms.outcome(order.message, "delivered", Reason.BOTH_AT_HOME)

@@ -134,10 +134,14 @@ class Performer:
     # -- people's messages -----------------------------------------------------------------------
 
     async def _post(self, job: Job, order: Post) -> Outcome | None:
-        ready, more = await self.store.read(lambda tx: _address(tx, order, self.policy()))
+        ready, more, moved = await self.store.read(
+            lambda tx: _address(tx, order, self.policy(), begun=bool(job.claimed))
+        )
         if ready is None:
             return None
         sent = await self._look(job, order, ready) if job.claimed else None
+        if sent is None and moved:
+            raise Refused(Reason.MOVED)
         if sent is None:
             sent = await self.platform(order.platform).post(ready)
         event = MessageSent(order.message, order.platform, ready.part, sent.channel, sent.native, sent.at)
@@ -270,21 +274,21 @@ class Performer:
         return Outcome([GrantRevoked(order.grant, confirmed, order.account)])
 
 
-def _address(tx: Tx, order: Post, policy: Policy) -> tuple[ReadyPost | None, bool]:
-    """The next part still missing, with native addressees; (None, False) when every part is there."""
+def _address(tx: Tx, order: Post, policy: Policy, *, begun: bool) -> tuple[ReadyPost | None, bool, bool]:
+    """The next part still missing, with native addressees; None when every part is there. Then whether more follow, and whether
+    the reader lives elsewhere by now, before anything was sent for certain. ``begun``: an earlier call may have been carried out."""
     missing = tx.dms.missing(order.message, order.platform)
     if not missing:
-        return None, False
+        return None, False, False
     link = tx.links.of([order.author]).get((order.author, order.platform))
     if link is None or link.state is State.NOT_CREATED:
         raise Refused(Reason.WRITER_NOT_LINKED)
     writer, to = tx.pauses.parties(order.author, order.reader)
-    if to.home not in (None, order.platform) and missing[0] == 0:
-        raise Refused(Reason.MOVED)
+    moved = to.home not in (None, order.platform) and missing[0] == 0
     stop = pausing.of_order(tx, policy, order, writer, to)
     if stop is not None and policy.paused == "hold":
         raise Paused(stop)
-    if stop is not None and missing[0] == 0:
+    if stop is not None and missing[0] == 0 and not begun:
         raise Refused(Reason.PAUSED)
     accounts = tx.people.accounts_on(order.platform, (order.author, order.reader))
     voice, reader = accounts.get(order.author), accounts.get(order.reader)
@@ -295,7 +299,7 @@ def _address(tx: Tx, order: Post, policy: Policy) -> tuple[ReadyPost | None, boo
     part = missing[0]
     channel = tx.dms.leg(dm_id(order.author, order.reader), order.platform)
     ready = ReadyPost(order.message, part, voice.id, reader.id, channel, order.parts[part])
-    return ready, len(missing) > 1
+    return ready, len(missing) > 1, moved
 
 
 def _addressee(tx: Tx, order: ShowCard) -> tuple[CardRow, Account]:

@@ -81,6 +81,23 @@ async def test_what_was_on_its_way_finds_the_new_home(acme: Company, maya: Seat)
     assert "did not get" not in "\n".join(line for card in bob.cards() for line in card["lines"])
 
 
+async def test_what_may_have_arrived_is_looked_for_first(acme: Company, maya: Seat) -> None:
+    """Slack took Bob's message, but its answer got lost; Ann moves meanwhile: it is found there, and not told anew."""
+    ann, ann_in_zoom, bob = acme.seat("slack", "Ann Lee"), acme.seat("zoom", "Ann Lee"), acme.seat("zoom", "Bob Kim")
+    await maya.types("primary ann@acme.example zoom")
+    await maya.presses("Confirm", "which they leave")
+    url = await ann.presses("Allow")
+    assert url is not None
+    acme.faults("slack", accept_then_timeout=1)
+    await bob.says(ann_in_zoom, "just once")
+    await acme.settle()
+    assert "linked" in await acme.consent(url, ann.id)
+    await acme.later(seconds=20)
+    assert "Primary platform: Zoom" in await maya.asks("status ann@acme.example")
+    assert ann.hears(acme.seat("slack", "Bob Kim")) == ["just once"]
+    assert "did not get" not in "\n".join(line for card in bob.cards() for line in card["lines"])
+
+
 async def test_many_at_once(acme: Company, maya: Seat) -> None:
     """A selection is a plan: at once for whoever has nothing linked, asked where something is, refused without account."""
     said = await maya.asks("primary all zoom")
