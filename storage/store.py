@@ -158,6 +158,11 @@ class Store:
             return False
         return True
 
+    @property
+    def submitting(self) -> bool:
+        """Whether something that was submitted is on its way to disk."""
+        return bool(self._waiting) or (self._flushing is not None and not self._flushing.done())
+
     # -- waking ----------------------------------------------------------------------------------
 
     def wake(self) -> None:

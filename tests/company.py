@@ -171,7 +171,7 @@ class Company:
             while True:
                 await hooks.idle()
                 idle = await self.program.store.read(_idle)
-                if idle and not engine.working and not hooks.under_way:
+                if idle and not engine.working and not hooks.under_way and not self.program.store.submitting:
                     return
                 engine.rested.clear()
                 await engine.rested.wait()
@@ -257,6 +257,9 @@ async def company(
 ) -> AsyncIterator[Company]:
     """A sandbox and a program pointed at it by settings alone; ``without``: settings that are left out."""
     sandbox = await start_sandbox(Options(port=0, people=people, platforms=vendors))
+    for faults in sandbox.core.faults.values():
+        # A machine that stands still for some seconds makes a vendor come again: not in a minute of real time.
+        faults.change({"retry_scale": 0.02})
     if change is not None:
         change(sandbox)
     environ = {**sandbox.settings(), "MIO_DATA_DIR": str(folder), "MIO_PUBLIC_URL": "http://127.0.0.1:1", **extra}

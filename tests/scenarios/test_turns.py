@@ -215,4 +215,4 @@ async def test_an_import_that_waits_for_ever_ends(acme: Company) -> None:
     await acme.later(hours=73)
     assert "Import of Slack stopped" in maya.card("stopped")["lines"][0]
     running = await acme.program.store.read(lambda tx: [tx.runs.running(p) for p in acme.program.platforms])
-    assert running == [None, None]
+    assert [run for run in running if run is not None and run.asker is not None] == [], "whatever the night has begun"
