@@ -68,8 +68,8 @@ class Desk:
         await self.fake.command(self.me, command)
         return await self.sees(lambda card: card["lines"] != before.get(card["id"]) and answers(card))
 
-    async def sees(self, wanted: Callable[[Card], bool]) -> Card:
-        until = time.perf_counter() + PATIENCE
+    async def sees(self, wanted: Callable[[Card], bool], patience: float = PATIENCE) -> Card:
+        until = time.perf_counter() + patience
         while time.perf_counter() < until:
             for card in reversed(self.cards()):
                 if wanted(card):

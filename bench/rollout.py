@@ -63,7 +63,7 @@ async def _confirmed(maya: Desk, plan: dict[str, Any]) -> float:
     """Until everybody has a day, and until the first wave is out."""
     began = time.perf_counter()
     await maya.fake.press(maya.me, plan["id"], "Confirm")
-    await maya.sees(lambda card: card["id"] == plan["id"] and "goes out in waves" in card["lines"][0])
+    await maya.sees(lambda card: card["id"] == plan["id"] and "goes out in waves" in card["lines"][0], 600)
     seconds = time.perf_counter() - began
     await asyncio.sleep(65)
     return seconds

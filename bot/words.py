@@ -241,7 +241,7 @@ WORDS: dict[str, str] = {
     "plan.cancelled": "Nobody was contacted.",
     "plan.cancelled.rest": "{asked} people were asked before; nobody else is.",
     "plan.running.title": "Plan {number} is being carried out",
-    "plan.running": "🕐 Consent cards are on their way.",
+    "plan.running": "🕐 Everybody is looked at once more, then they are asked.",
     "plan.waves.title": "Plan {number} goes out in waves",
     "plan.waves": "🕐 {asked} people were asked, {left} are still to come. Next day: {next}; last day: {last}.",
     "plan.waves.typed": "Cancel stops it: who was asked stays asked. Or type: cancel {number}.",

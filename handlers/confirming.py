@@ -130,7 +130,11 @@ def proceed(event: PlanProceeded, ctx: Ctx) -> None:
 
 def _check(ctx: Ctx, kind: Kind, plan: Plan) -> None:
     """Does it still say the same of everybody? Otherwise it is shown again, with what changed."""
+    first = plan.data["cursor"] == 0
     if planning.look_again(ctx, kind, plan):
+        if first:
+            # Many people take a while: the card says that something happens.
+            planning.show(ctx, kind, plan)
         return
     plan.data["cursor"] = 0
     if plan.data["changed"] and (plan.data["acts"] or kind.ended is None):
