@@ -13,7 +13,7 @@ import msgspec
 from bot.events import Ticked
 from bot.ids import AccountId, PersonId, PlanId, PlatformId
 from bot.links import Happening, State
-from bot.orders import RevokeGrant, Tick
+from bot.orders import RevokeGrant
 from bot.people import Person
 from bot.words import listed, say
 from cards.content import Answer
@@ -105,7 +105,7 @@ def exclude(ctx: Ctx, plan: Plan, rows: Sequence[Row]) -> Counter[str]:
 def include(ctx: Ctx, plan: Plan, rows: Sequence[Row]) -> Counter[str]:
     """Nobody is asked by it: they may be synced again."""
     people = [person for _, person in rows]
-    include_now(ctx, people, AccountId(plan.data.get("by", plan.asker)))
+    include_now(ctx, people, plan.by)
     return Counter(ended=len(people))
 
 
@@ -137,7 +137,7 @@ def leave_teams(ctx: Ctx, plan: Plan) -> None:
 
 def _end(ctx: Ctx, plan: Plan, person: Person, only: PlatformId | None = None, *, removed: bool = False) -> None:
     """Stop at once, keep sealed how it was, and tell the person in one sentence."""
-    by = AccountId(plan.data.get("by", plan.asker))
+    by = plan.by
     window = timedelta() if plan.data.get("now") else ctx.policy.undo_window
     body = snapshot(ctx, person, removed=removed)
     allowed = [PlatformId(link["platform"]) for link in body["links"] if link["state"] == State.SYNCED]
@@ -214,8 +214,7 @@ def let_go(event: Ticked, ctx: Ctx) -> None:
         revoke(ctx, row.body)
         ctx.tx.parked.drop([row])
     if len(rows) == BATCH or not left:
-        again = event.slot + timedelta(microseconds=1)
-        ctx.breathe(Tick("parting", again), again.microsecond)
+        ctx.again(event)
 
 
 def _erase(ctx: Ctx, row: Parked) -> None:

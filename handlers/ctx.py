@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.events import Ticked
 from bot.hours import WorkingHours
 from bot.ids import AccountId, CardId, DmId, PersonId, PlatformId, dm_id, platform_of
 from bot.links import Timetable
@@ -183,6 +184,11 @@ class Ctx:
         stream, rank, lane = _addressed(order)
         beside, due = f"{stream}:{turn % 2}", self.now + BREATH
         self.tx.queue.put([NewJob(beside, type(order).__name__, order, self.now, rank, key, due, lane)])
+
+    def again(self, event: Ticked) -> None:
+        """The same tick once more, after a breath: there is more to do than fits one transaction."""
+        slot = event.slot + timedelta(microseconds=1)
+        self.breathe(Tick(event.name, slot), slot.microsecond)
 
     def show(
         self, account: Account | AccountId, facts: Any, *, subject: str = "", due: datetime | None = None

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.ids import AccountId, PlatformId
+from bot.ids import PlatformId
 from bot.links import LinkReason
 from bot.pauses import ALL
 from bot.people import Account
@@ -53,7 +53,7 @@ def face(ctx: Ctx, plan: Plan) -> PauseAll:
 
 def ended(ctx: Ctx, plan: Plan) -> None:
     """It was confirmed, or cancelled."""
-    actor = ctx.tx.people.account(AccountId(plan.data.get("by", plan.asker)))
+    actor = ctx.tx.people.account(plan.by)
     if plan.state == "done" and actor is not None and ALL not in ctx.tx.policies.rules().pauses:
         halt(ctx, actor, ALL)
 

@@ -45,7 +45,7 @@ def _outcome(person: Person, target: PlatformId, linked: bool) -> str:
 def act(ctx: Ctx, plan: Plan, rows: Sequence[Row]) -> Counter[str]:
     """Whoever has links is asked for the home they leave, on the card they know; all others move at once."""
     target = PlatformId(plan.data["primary"])
-    by = AccountId(plan.data.get("by", plan.asker))
+    by = plan.by
     at_once = [person for row, person in rows if row.outcome.startswith("set:")]
     ctx.tx.people.set_primary([person.id for person in at_once], target)
     few = plan.data["acts"] <= AT_ONCE

@@ -5,7 +5,7 @@ A burst of undeliverable messages makes one notice, brought up to date in place.
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -21,9 +21,8 @@ from cards.content import AdminNotice, NotCarried, NotDelivered, Unsure, Waiting
 from handlers import pausing, unasked
 from handlers.asking import refresh_consent
 from handlers.ctx import Ctx
+from handlers.pausing import BURST, clock
 from handlers.roles import administrators
-
-BURST = timedelta(minutes=10)
 
 
 def not_delivered(ctx: Ctx, home: AccountId, author: Person, reader: Person, tell: Tell, at: datetime) -> None:
@@ -40,8 +39,8 @@ def not_delivered(ctx: Ctx, home: AccountId, author: Person, reader: Person, tel
         own=own,
         has_account=_has_account(author if own else reader, platform),
         count=1,
-        first=_clock(ctx, author, at),
-        last=_clock(ctx, author, at),
+        first=clock(ctx, author, at),
+        last=clock(ctx, author, at),
         allow_url=ctx.policy.allow_url(owner, platform, link.round) if may_allow else None,
         reason=tell.reason,
         command=_command(ctx, home),
@@ -52,7 +51,7 @@ def not_delivered(ctx: Ctx, home: AccountId, author: Person, reader: Person, tel
 
 def held_back(ctx: Ctx, home: AccountId, author: Person, reader: Person | None, order: Post, reason: str) -> None:
     """A message that was on its way and will not arrive any more. No reader: they were removed meanwhile."""
-    at = _clock(ctx, author, order.at)
+    at = clock(ctx, author, order.at)
     facts = NotDelivered(
         reader=reader.name if reader else say("undelivered.removed"),
         reader_home=ctx.policy.title(order.platform),
@@ -73,7 +72,7 @@ def held_back(ctx: Ctx, home: AccountId, author: Person, reader: Person | None, 
 def unknown_outcome(ctx: Ctx, home: AccountId, reader: Person, at: datetime) -> None:
     """Nobody can tell whether it arrived: say so, never send twice."""
     person = ctx.tx.people.by_account(home)
-    when = _clock(ctx, person, at) if person else at.strftime("%H:%M")
+    when = clock(ctx, person, at) if person else at.strftime("%H:%M")
     ctx.show(home, Unsure(reader=reader.name, at=when), subject="unknown")
     if person:
         unasked.sent(ctx, [person])
@@ -98,10 +97,6 @@ def _command(ctx: Ctx, home: AccountId) -> str:
 
 def _has_account(person: Person, platform: str) -> bool:
     return any(p == platform for p in person.platforms)
-
-
-def _clock(ctx: Ctx, person: Person, at: datetime) -> str:
-    return at.astimezone(zone(person.time_zone, ctx.policy.time_zone)).strftime("%H:%M")
 
 
 def tell_admins(
@@ -161,7 +156,7 @@ def waiting(ctx: Ctx, home: AccountId, author: Person, reader: Person, platform:
     if link is None or link.state is not State.PENDING:
         return
     local = (ctx.now + ctx.policy.hold).astimezone(zone(author.time_zone, ctx.policy.time_zone))
-    when = _clock(ctx, author, at)
+    when = clock(ctx, author, at)
     until = f"{local.strftime('%A')} {local.strftime('%H:%M')}"
     url = ctx.policy.allow_url(author.id, platform, link.round)
     facts = Waiting(reader.name, ctx.policy.title(platform), 1, when, when, until, url)

@@ -22,6 +22,7 @@ from storage.cards import CardRow
 from storage.store import Tx
 
 BURST = timedelta(minutes=10)
+"""Notices that follow each other so soon are one, counted up in place."""
 BATCH = 100
 
 
@@ -120,8 +121,8 @@ def _facts(
     return Paused(
         reader=reader.name,
         count=count,
-        first=_clock(ctx, author, first),
-        last=_clock(ctx, author, last),
+        first=clock(ctx, author, first),
+        last=clock(ctx, author, last),
         until=f"{until:%A} {until:%H:%M}",
         stop=facts_of(ctx, home, author, found, reader),
     )
@@ -144,7 +145,8 @@ def since(ctx: Ctx, time_zone: str | None, at: datetime) -> str:
     return f"{local:%H:%M}" if today else days.moment_in_words(ctx, at, time_zone)
 
 
-def _clock(ctx: Ctx, person: Person, at: datetime) -> str:
+def clock(ctx: Ctx, person: Person, at: datetime) -> str:
+    """The time of day where the person is."""
     return at.astimezone(zone(person.time_zone, ctx.policy.time_zone)).strftime("%H:%M")
 
 

@@ -58,12 +58,12 @@ def _limits(ctx: Ctx, plan: Plan) -> tuple[str, ...]:
     if asks > AT_ONCE:
         last = days.in_words(days.last_of(ctx, asks))
         lines.append(say("plan.limit.waves", per_day=ctx.policy.per_day, last=last))
-    counts = ctx.tx.links.counts()
     for part, (n, _) in sorted(plan.data["groups"].items()):
         what, _, platform = part.partition(":")
         known = ctx.policy.platforms.get(PlatformId(platform)) if what in ("ask", "again") else None
         if known is None or known.traits.most_heard is None:
             continue
+        counts = ctx.tx.links.counts()
         taken = sum(counts.get((PlatformId(platform), state), 0) for state in (State.SYNCED, State.PENDING))
         most = known.traits.most_heard
         key = "plan.limit.heard" if taken + n <= most else "plan.limit.heard.over"

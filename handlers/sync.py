@@ -64,7 +64,7 @@ def act(ctx: Ctx, plan_: Plan, rows: Sequence[Row]) -> Counter[str]:
             ctx.tx.people.set_primary([person.id], primary)
             person = ctx.tx.people.many([person.id])[person.id]
         _ask_for(ctx, person, [links.get((person.id, p)) or SyncLink(person.id, p) for p in platforms])
-        ask(ctx, person, AccountId(plan_.data.get("by", plan_.asker)))
+        ask(ctx, person, plan_.by)
         done["asked"] += 1
     return done
 

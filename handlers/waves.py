@@ -6,13 +6,12 @@ First cards go out by the clock, a few people in one transaction, so that nobody
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from bot.events import Ticked
 from bot.hours import next_open, zone
 from bot.ids import AccountId, PersonId, PlatformId, platform_of
 from bot.links import Happening, LinkReason, State, SyncLink, step
-from bot.orders import Tick
 from bot.people import Person
 from handlers import days, notices, planning, unasked
 from handlers.asking import ask
@@ -136,11 +135,11 @@ def _moment(ctx: Ctx, person: Person, day: date) -> datetime:
 def go_out(event: Ticked, ctx: Ctx) -> None:
     """The first cards that are due, a batch at a time; each plan is looked at before more of it goes out."""
     due = ctx.tx.links.planned(ctx.now, BATCH)
-    plans = {i: ctx.tx.plans.get(i, lock=True) for i in set(ctx.tx.plans.plan_of(due).values())}
+    waiting = ctx.tx.plans.plan_of(due)
+    plans = {i: ctx.tx.plans.get(i, lock=True) for i in set(waiting.values())}
     for plan in plans.values():
         if plan is not None and plan.state == "waves" and _goes_badly(ctx, plan, event):
             return _stop(ctx, plan)
-    waiting = ctx.tx.plans.plan_of(due)
     ctx.tx.people.lock(due)
     people = ctx.tx.people.many(due)
     links = ctx.tx.links.of(due)
@@ -152,8 +151,7 @@ def go_out(event: Ticked, ctx: Ctx) -> None:
         if plan is not None:
             ctx.tx.plans.save(plan)
     if len(due) == BATCH:
-        again = event.slot + timedelta(microseconds=1)
-        ctx.breathe(Tick("waves", again), again.microsecond)
+        ctx.again(event)
 
 
 def _first_card(ctx: Ctx, person: Person | None, links: Sequence[SyncLink], plan: Plan | None) -> None:
@@ -166,7 +164,7 @@ def _first_card(ctx: Ctx, person: Person | None, links: Sequence[SyncLink], plan
         ctx.tx.links.put(*(replace(link, next_ask=opens) for link in links))
         return
     ctx.tx.links.put(*(step(link, Happening.ASKED, ctx.now, ctx.policy.timetable).link for link in links))
-    ask(ctx, person, AccountId(plan.data.get("by", plan.asker)) if plan else None)
+    ask(ctx, person, plan.by if plan else None)
     if plan is not None:
         plan.data["asked"] = plan.data.get("asked", 0) + 1
 

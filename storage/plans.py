@@ -32,6 +32,11 @@ class Plan:
     made: datetime
     data: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def by(self) -> AccountId:
+        """In whose name it is carried out: whoever confirmed it last, before that its asker."""
+        return AccountId(self.data.get("by", self.asker))
+
 
 @dataclass(frozen=True, slots=True)
 class PlanPerson:

@@ -39,3 +39,16 @@ async def all_linked(acme: Company) -> None:
     await all_imported(maya)
     for home, name in RESIDENTS.items():
         await synced(maya, home, name, *[platform for platform in RESIDENTS if platform != home])
+
+
+async def linked(acme: Company) -> tuple[Seat, Seat, Seat, Seat]:
+    """Ann lives in Slack, Bob in Zoom, both allowed: Ann, Bob, Ann's Zoom account, Bob's Slack account."""
+    await acme.import_all()
+    await acme.link("Ann Lee", "slack", "zoom")
+    await acme.link("Bob Kim", "zoom", "slack")
+    return (
+        acme.seat("slack", "Ann Lee"),
+        acme.seat("zoom", "Bob Kim"),
+        acme.seat("zoom", "Ann Lee"),
+        acme.seat("slack", "Bob Kim"),
+    )

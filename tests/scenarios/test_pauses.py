@@ -5,25 +5,13 @@ from pathlib import Path
 
 import pytest
 from company import Company, Seat, company
+from residents import linked
 
 from bot.ids import PlatformId
 from service.main import program
 from storage.policies import Pause
 
 SEATS = ("slack", "zoom")
-
-
-async def linked(acme: Company) -> tuple[Seat, Seat, Seat, Seat]:
-    """Ann lives in Slack, Bob in Zoom, both allowed: Ann, Bob, Ann's Zoom account, Bob's Slack account."""
-    await acme.import_all()
-    await acme.link("Ann Lee", "slack", "zoom")
-    await acme.link("Bob Kim", "zoom", "slack")
-    return (
-        acme.seat("slack", "Ann Lee"),
-        acme.seat("zoom", "Bob Kim"),
-        acme.seat("zoom", "Ann Lee"),
-        acme.seat("slack", "Bob Kim"),
-    )
 
 
 def words(seat: Seat) -> str:

@@ -5,19 +5,7 @@ from typing import Any
 import orjson
 from company import Company, Seat
 from door import SLACK, USER, Door
-
-
-async def linked(acme: Company) -> tuple[Seat, Seat, Seat, Seat]:
-    """Ann lives in Slack, Bob in Zoom, both allowed: Ann, Bob, Ann's Zoom account, Bob's Slack account."""
-    await acme.import_all()
-    await acme.link("Ann Lee", "slack", "zoom")
-    await acme.link("Bob Kim", "zoom", "slack")
-    return (
-        acme.seat("slack", "Ann Lee"),
-        acme.seat("zoom", "Bob Kim"),
-        acme.seat("zoom", "Ann Lee"),
-        acme.seat("slack", "Bob Kim"),
-    )
+from residents import linked
 
 
 def words(seat: Seat) -> str:
